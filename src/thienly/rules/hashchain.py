@@ -1,0 +1,97 @@
+"""The ledger's chain: each entry is hashed together with the hash of the one before it.
+
+An entry is a mapping of its columns to settled JSON values, `hash` left out and `previous` included. Its
+hash is SHA-256 over a domain tag and the canonical form: JSON with sorted keys, no white space, UTF-8, no
+floats. Checkpoints sign a position of the chain; a copy of one kept elsewhere proves that nothing before it
+was rewritten.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import TypeAlias
+from uuid import UUID
+
+JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
+
+GENESIS = "0" * 64  # what the first entry names as its predecessor
+ENTRY_TAG = b"thienly/ledger-entry/1\n"
+CHECKPOINT_TAG = b"thienly/ledger-checkpoint/1\n"
+
+
+def settle_text(text: str) -> str:
+    """Text that every database stores and gives back unchanged: no NUL, no lone surrogates."""
+    return str(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def settle(value: object) -> JSON:  # noqa: PLR0911 - one return for each JSON type
+    """The JSON value that comes back equal from SQLite's text and from PostgreSQL's jsonb.
+
+    Floats become decimal text (jsonb gives 1e300 back as an integer), times UTC text, ids 32 hex digits.
+    Raises TypeError for what has no JSON form.
+    """
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return settle_text(value)
+        case int():
+            return int(value)
+        case float():
+            return repr(value)
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+        case UUID():
+            return value.hex
+        case Mapping():
+            return {settle_text(key): settle(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            items = [settle(item) for item in value]
+            return sorted(items, key=canonical) if isinstance(value, set | frozenset) else items
+    raise TypeError(f"no JSON form: {type(value).__name__}")
+
+
+def instant(at: datetime) -> str:
+    """UTC with microseconds, always 27 characters. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(value: JSON) -> bytes:
+    """One byte string per settled value, whatever order its keys came in."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def entry_hash(entry: Mapping[str, JSON]) -> str:
+    """64 hex digits over the entry, `previous` included and `hash` not."""
+    return sha256(ENTRY_TAG + canonical({k: v for k, v in entry.items() if k != "hash"})).hexdigest()
+
+
+def checkpoint_bytes(*, seq: int, at: datetime, head: str, key_id: str) -> bytes:
+    """What a checkpoint's signature covers."""
+    return CHECKPOINT_TAG + canonical({"seq": seq, "at": instant(at), "hash": head, "key_id": key_id})
+
+
+class ChainCheck:
+    """Walks a chain entry by entry in constant memory and names the first thing that is wrong."""
+
+    def __init__(self) -> None:
+        self.seq = 0  # of the last good entry
+        self.hash = GENESIS
+
+    def problem_of(self, entry: Mapping[str, JSON]) -> str:
+        """Takes the next entry. Returns "" or: `missing`, `unchained` or `altered`; then the walk is over."""
+        if entry["seq"] != self.seq + 1:
+            return "missing"
+        digest = entry_hash(entry)
+        if entry["hash"] != digest:
+            return "altered"
+        if entry["previous"] != self.hash:
+            return "unchained"
+        self.seq, self.hash = self.seq + 1, digest
+        return ""

@@ -1,0 +1,60 @@
+"""A Merkle tree over the hashes of a segment's parts, so that one fragment can be proven without the others.
+
+The shape and the domain separation are those of RFC 9162 section 2.1 (leaf prefix 00, node prefix 01, split
+at the largest power of two below the count). A leaf is the SHA-256 of a part, not the part: the leaves can be
+kept in an index and the tree rebuilt without reading the footage. Leaf 0 is the init segment, leaf n+1
+fragment n.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+_LEAF, _NODE = b"\x00", b"\x01"
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """The root (32 bytes) over `leaves` (SHA-256 digests, at least one). Raises ValueError when there is
+    none."""
+    if not leaves:
+        raise ValueError("a tree needs at least one leaf")
+    if len(leaves) == 1:
+        return sha256(_LEAF + leaves[0]).digest()
+    split = _split(len(leaves))
+    return sha256(_NODE + root(leaves[:split]) + root(leaves[split:])).digest()
+
+
+def proof(leaves: Sequence[bytes], position: int) -> list[bytes]:
+    """The sibling roots from leaf `position` upwards (RFC 9162 section 2.1.3.1). Raises IndexError."""
+    if not 0 <= position < len(leaves):
+        raise IndexError(position)
+    if len(leaves) == 1:
+        return []
+    split = _split(len(leaves))
+    if position < split:
+        return [*proof(leaves[:split], position), root(leaves[split:])]
+    return [*proof(leaves[split:], position - split), root(leaves[:split])]
+
+
+def root_from_proof(leaf: bytes, position: int, count: int, path: Sequence[bytes]) -> bytes:
+    """The root that `leaf` at `position` of `count` leaves has by `path`; compare it with the signed one.
+
+    Raises ValueError when the path cannot belong to such a tree.
+    """
+    if not 0 <= position < count:
+        raise ValueError("position outside the tree")
+    if count == 1:
+        if path:
+            raise ValueError("path too long")
+        return sha256(_LEAF + leaf).digest()
+    if not path:
+        raise ValueError("path too short")
+    split = _split(count)
+    if position < split:
+        return sha256(_NODE + root_from_proof(leaf, position, split, path[:-1]) + path[-1]).digest()
+    right = root_from_proof(leaf, position - split, count - split, path[:-1])
+    return sha256(_NODE + path[-1] + right).digest()
+
+
+def _split(count: int) -> int:
+    """The largest power of two below `count` (which is at least 2)."""
+    return 1 << (count - 1).bit_length() - 1
