@@ -1,0 +1,1 @@
+"""The bus: every subject, every message, and the client that carries them."""

@@ -1,0 +1,265 @@
+"""Typed messages of the bus. Times are Unix microseconds of the server (`*_us`) unless said otherwise.
+
+Facts carry an `id` that is the JetStream message id: publishing one again changes nothing.
+"""
+
+import struct
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from thienly.rules.problems import Problem
+
+CameraId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+class Message(BaseModel):
+    """Immutable JSON message; unknown fields are ignored so that versions may differ while rolling."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def encode(self) -> bytes:
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Raises pydantic.ValidationError."""
+        return cls.model_validate_json(data)
+
+
+# --- desired state and jobs -------------------------------------------------------------------------------
+class DesiredCamera(Message):
+    """What a camera should be doing. The password is sealed (`bus.vault`), never clear."""
+
+    camera: CameraId
+    label: str  # for logs: the camera's code
+    url: str  # without credentials
+    username: str = ""
+    sealed_password: str = ""
+    zone: str = "main"
+    record: bool = True
+    audio: bool = False  # only where a profile allows it
+    allow_local: bool = False  # loopback and link-local addresses; the demo profile only
+    keep_days: int = 7  # ceiling for the pruner, days
+    revision: int = 0
+
+
+class Job(Message):
+    """A camera waiting for a recorder."""
+
+    camera: CameraId
+
+
+class Holder(Message):
+    recorder: str
+    since_us: int
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+class Fact(Message):
+    kind: ClassVar[str]
+    id: str
+
+    @property
+    def subject_camera(self) -> str:
+        return getattr(self, "camera", "-")
+
+
+class SegmentClosed(Fact):
+    kind: ClassVar[str] = "segment"
+    camera: CameraId
+    recorder: str
+    stream: str = "main"
+    segment: int  # id in the recorder's index
+    start_us: int
+    end_us: int
+    bytes: int
+    fragments: int
+    root: str  # hex SHA-256 root over the fragment hashes
+    end_reason: str
+    repaired: bool = False  # closed by repair after a crash
+
+
+class SegmentDeleted(Fact):
+    kind: ClassVar[str] = "deleted"
+    camera: CameraId
+    recorder: str
+    segment: int
+    start_us: int
+    end_us: int
+    reason: Literal["ceiling", "space"]
+
+
+class Gap(Fact):
+    """Published when it opens (`end_us` None) and again, with another id, when it closes. `gap` names it."""
+
+    kind: ClassVar[str] = "gap"
+    camera: CameraId
+    recorder: str
+    gap: str
+    start_us: int
+    end_us: int | None
+    reason: Problem
+    detail: str = ""
+
+
+class CameraStatus(Fact):
+    """Published at each change of state, and about once a minute while recording (device facts)."""
+
+    kind: ClassVar[str] = "status"
+    camera: CameraId
+    recorder: str
+    state: Literal["connecting", "recording", "offline", "stopped"]
+    since_us: int
+    at_us: int
+    problem: Problem | None = None
+    detail: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    bitrate: int = 0  # bit/s over the last minute
+    audio: str = ""
+    clock_offset_ms: int | None = None  # camera's clock minus server's
+    packets_lost: int = 0  # since the connection began
+
+
+FACTS: tuple[type[Fact], ...] = (SegmentClosed, SegmentDeleted, Gap, CameraStatus)
+
+
+class RecorderAlive(Message):
+    """A recorder's heartbeat (a plain message, not a fact)."""
+
+    recorder: str
+    zone: str
+    at_us: int
+    started_us: int
+    cameras: int
+    capacity: int
+    disk_free: int  # bytes
+    disk_total: int  # bytes
+    facts_waiting: int  # facts not yet taken by the bus
+
+
+# --- live -------------------------------------------------------------------------------------------------
+class LiveWant(Message):
+    """Renew at least every `lease_s` seconds, or the recorder stops publishing."""
+
+    lease_s: float = 10.0
+    stream: str = "main"
+    first: bool = True  # False renews only: no init or GOP in the answer
+
+
+class LiveOpened(Message):
+    """The answer: what to show until the first chunk with a higher `seq` arrives on the live subject.
+
+    A reply of several messages (`bus.client.Bus.request_parts`): this one first, then `parts` packed
+    `LiveChunk`s (the init segment and the GOP that is open now). When `ok` is false, `problem`, `detail` and
+    `since_us` say why there is no picture.
+    """
+
+    ok: bool
+    mime: str = ""
+    seq: int = 0
+    parts: int = 0
+    problem: Problem | None = None
+    detail: str = ""
+    since_us: int = 0
+
+
+class _LiveChunk(NamedTuple):
+    kind: int  # INIT or MEDIA
+    key: bool
+    seq: int  # grows by one with each chunk of a camera's stream, across segments
+    segment_us: int
+    start_us: int
+    duration_us: int
+    data: bytes
+
+
+class LiveChunk(_LiveChunk):
+    """Binary, because it is the hot path. `segment_us` + media time = time of a frame."""
+
+    __slots__ = ()
+    INIT: ClassVar[int] = 1
+    MEDIA: ClassVar[int] = 2
+
+    def pack(self) -> bytes:
+        return (
+            _LIVE.pack(self.kind, self.key, self.seq, self.segment_us, self.start_us, self.duration_us)
+            + self.data
+        )
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "LiveChunk":
+        """Raises ValueError when the data is not a chunk."""
+        if len(data) < _LIVE.size:
+            raise ValueError("live chunk too short")
+        kind, key, seq, segment_us, start_us, duration_us = _LIVE.unpack_from(data)
+        return cls(kind, bool(key), seq, segment_us, start_us, duration_us, data[_LIVE.size :])
+
+
+_LIVE = struct.Struct(">BBQQQQ")
+
+
+# --- archive (playback) -----------------------------------------------------------------------------------
+class FindFragments(Message):
+    """Fragments of a camera whose time overlaps [from_us, until_us), oldest first, at most `limit`."""
+
+    camera: CameraId
+    from_us: int
+    until_us: int | None = None
+    limit: int = 60
+    stream: str = "main"
+    before: bool = (
+        False  # instead: the last `limit` fragments that end at or before from_us (for stepping back)
+    )
+
+
+class FragmentRef(Message):
+    segment: int
+    ordinal: int  # 0-based in its segment
+    start_us: int
+    duration_us: int
+    segment_us: int  # media time 0 of the segment
+    offset: int  # bytes from the start of the segment file
+    bytes: int
+    init_bytes: int  # the init segment is the first `init_bytes` bytes of the file
+    init_id: str  # equal for segments that can share an init
+    mime: str
+
+
+class FragmentList(Message):
+    fragments: list[FragmentRef]
+    more: bool  # further fragments exist after the last one
+    recorded_until_us: int | None  # end of the newest complete fragment of this camera in this recorder
+
+
+class ReadBytes(Message):
+    """`length` bytes of a segment from `offset`; at most `subjects.PART`. By id only, never by path."""
+
+    segment: int
+    offset: int
+    length: int
+
+
+# --- probing ----------------------------------------------------------------------------------------------
+class ProbeRequest(Message):
+    url: str
+    username: str = ""
+    sealed_password: str = ""
+    allow_local: bool = False
+    timeout_s: float = 8.0
+
+
+class ProbeResult(Message):
+    ok: bool
+    problem: Problem | None = None
+    detail: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    audio: str = ""
+    server: str = ""
+    clock_offset_ms: int | None = None

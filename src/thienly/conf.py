@@ -1,0 +1,153 @@
+"""The installation's configuration: one data directory with one `thienly.toml`, and a few variables.
+
+Environment: `THIENLY_DATA` (data directory), `THIENLY_PORT` (of the pages), `THIENLY_DATABASE_URL`
+(`sqlite:///…` or `postgresql://…`), `THIENLY_NATS_URL` (an external server instead of the child).
+"""
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from thienly.bus.subjects import TOKEN
+
+Token = Annotated[str, Field(pattern=TOKEN.pattern)]
+
+
+class RecorderConf(BaseModel):
+    """One recorder process on this machine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Token
+    zone: Token = "main"
+    capacity: int = Field(default=400, ge=1, le=5000)  # cameras
+    store: str = "footage"  # directory for segments; relative to the data directory
+
+
+class NetworkZone(BaseModel):
+    """A network zone: people who come from `cidr` are recorded as coming from `name`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    cidr: str
+
+
+class FileConf(BaseModel):
+    """The contents of `thienly.toml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: Literal["real", "demo"] = "real"
+    port: int = Field(default=8420, ge=1, le=65535)
+    host: str = "127.0.0.1"
+    hosts: list[str] = Field(default_factory=lambda: ["localhost", "127.0.0.1"])  # names the pages answer to
+    database_url: str = ""  # empty: SQLite in the data directory
+    nats_url: str = ""  # empty: a child nats-server
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    keep_days: int = Field(default=7, ge=1)  # days of recording to keep where no profile says otherwise
+    segment_s: int = Field(default=60, ge=2, le=600)
+    proxies: list[str] = Field(default_factory=list)  # addresses whose X-Forwarded-For is believed
+    https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
+    recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
+    network_zones: list[NetworkZone] = Field(default_factory=list)
+
+
+class Conf:
+    """Where everything of this installation lies."""
+
+    def __init__(self, data: Path, env: dict[str, str] | None = None) -> None:
+        self.data = data
+        self._env = dict(os.environ if env is None else env)
+
+    @classmethod
+    def load(cls) -> "Conf":
+        return cls(Path(os.environ.get("THIENLY_DATA", "data")).absolute())
+
+    @cached_property
+    def file(self) -> FileConf:
+        """Raises pydantic.ValidationError, tomllib.TOMLDecodeError."""
+        path = self.data / "thienly.toml"
+        return FileConf.model_validate(tomllib.loads(path.read_text()) if path.exists() else {})
+
+    @property
+    def initialised(self) -> bool:
+        return (self.data / "thienly.toml").exists()
+
+    @property
+    def demo(self) -> bool:
+        return self.file.profile == "demo"
+
+    @property
+    def port(self) -> int:
+        return int(self._env.get("THIENLY_PORT") or self.file.port)
+
+    @property
+    def database_url(self) -> str:
+        return (
+            self._env.get("THIENLY_DATABASE_URL")
+            or self.file.database_url
+            or f"sqlite:///{self.data}/db.sqlite3"
+        )
+
+    @property
+    def nats_url(self) -> str:
+        """Empty when the supervisor runs a child server."""
+        return self._env.get("THIENLY_NATS_URL") or self.file.nats_url
+
+    @property
+    def zones(self) -> list[str]:
+        return sorted({"main", *(recorder.zone for recorder in self.file.recorders)})
+
+    # --- files ------------------------------------------------------------------------------------------
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def django_secret(self) -> Path:
+        return self.keys / "django.secret"
+
+    @property
+    def vault_key(self) -> Path:
+        return self.keys / "vault.key"
+
+    @property
+    def ledger_key(self) -> Path:
+        """Ed25519 private key (PEM) that signs ledger checkpoints."""
+        return self.keys / "ledger.pem"
+
+    def recorder_key(self, name: str) -> Path:
+        """Ed25519 private key (PEM) that signs segments of this recorder."""
+        return self.keys / f"recorder-{name}.pem"
+
+    def recorder_dir(self, name: str) -> Path:
+        """The recorder's index and outbox."""
+        return self.data / "recorders" / name
+
+    def store(self, recorder: RecorderConf) -> Path:
+        return self.data / recorder.store / recorder.name
+
+    @property
+    def nats_dir(self) -> Path:
+        return self.data / "nats"
+
+    @property
+    def nats_login(self) -> Path:
+        """JSON: url, user, password of the child server; written by the supervisor, mode 0600."""
+        return self.nats_dir / "login.json"
+
+    @property
+    def sim_cache(self) -> Path:
+        return Path(self._env.get("THIENLY_SIM_CACHE") or self.data / "sim")
+
+    def recorder(self, name: str) -> RecorderConf:
+        """Raises KeyError."""
+        for recorder in self.file.recorders:
+            if recorder.name == name:
+                return recorder
+        raise KeyError(name)
