@@ -1,0 +1,3 @@
+from thienly.sim.command import run
+
+raise SystemExit(run())

@@ -1,0 +1,1 @@
+"""An RTSP 1.0 server (RFC 2326) that replays clips over interleaved TCP."""

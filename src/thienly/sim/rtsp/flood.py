@@ -1,0 +1,26 @@
+"""Junk at a high rate: fragments of a picture that never ends."""
+
+import asyncio
+import os
+import struct
+
+_FRAGMENT = 1400
+_BATCH = 64
+_FU_A_IDR = bytes((0x7C, 0x05))  # a middle fragment of an IDR slice, RFC 6184 section 5.8
+_BACKLOG = 1_000_000
+
+
+async def flood(transport: asyncio.Transport, *, channel: int, ssrc: int, seq: int, timestamp: int) -> None:
+    """Until cancelled. Never more than about a megabyte waits in the transport."""
+    body = _FU_A_IDR + os.urandom(_FRAGMENT)
+    while not transport.is_closing():
+        batch = []
+        for _ in range(_BATCH):
+            header = struct.pack(
+                ">BBHBBHII", 0x24, channel, 12 + len(body), 0x80, 96, seq & 0xFFFF, timestamp, ssrc
+            )
+            batch.append(header + body)
+            seq += 1
+        if transport.get_write_buffer_size() < _BACKLOG:
+            transport.write(b"".join(batch))
+        await asyncio.sleep(0.002)
