@@ -1,0 +1,89 @@
+-- The index of one recorder (SQLite, WAL). Written by one thread (index/writer.py), read by others.
+--
+-- Times are Unix microseconds of the server ("us"), sizes are bytes. Everything about closed segments can be made
+-- again from the files (media/repair.py); gaps and facts cannot, they are told to the centre as soon as possible.
+
+PRAGMA user_version = 1;
+
+-- One row for each camera this recorder ever took.
+create table camera (
+  camera text primary key check (length(camera) = 32),
+  -- The last `DesiredCamera` as JSON (the password in it is sealed): what to record when the bus is away.
+  -- Null: no longer wanted here.
+  desired text,
+  -- Whether this recorder is responsible for the camera now. Still 1 at start-up after an orderly stop or a crash:
+  -- the time since is then a gap.
+  held integer not null check (held in (0, 1)),
+  -- When it took the camera (us): before that, silence is nobody's fault here.
+  since_us integer not null
+) strict;
+
+-- One row for each segment file. Rows of one (camera, stream) do not overlap unless the server's clock stepped back.
+create table segment (
+  -- Never used twice, also after deletion: archives and facts name a segment by (recorder, id).
+  id integer primary key autoincrement,
+  camera text not null,
+  stream text not null,
+  -- The time of media time 0 (the tfdt of the fragments counts from here).
+  media_us integer not null,
+  -- The first frame of the first fragment; >= media_us. It is later only when the first fragment could not be kept.
+  start_us integer not null,
+  -- The end of the last fragment; null while the segment is open, and after a crash until repair.
+  end_us integer check (end_us > start_us),
+  -- Size of the file. Null while open.
+  bytes integer check (bytes > init_bytes),
+  -- The file begins with an init segment of this size; the fragments follow without any byte between.
+  init_bytes integer not null check (init_bytes > 0),
+  -- First 16 hexadecimal digits of the init segment's SHA-256: equal ids can share an init.
+  init_id text not null,
+  -- For MediaSource.addSourceBuffer.
+  mime text not null,
+  -- Why it ended: duration, tracks, clock (media/frames.py), or a code of rules/problems.py. Null while open.
+  end_reason text,
+  -- 1 when it was closed by repair, not by the process that wrote it.
+  repaired integer not null default 0 check (repaired in (0, 1)),
+  -- Root of the hash tree (rules/hashtree.py) and the signature of the statement (media/signing.py). Null while open.
+  root blob check (length(root) = 32),
+  signature blob check (length(signature) = 64),
+  -- When the pruner decided to delete it, and why; the file may or may not be there still. Null for all others.
+  deleted_us integer,
+  deleted_reason text check (deleted_reason in ('ceiling', 'space')),
+  -- SHA-256 of the init segment, then a record for each fragment (index/table.py). Null while open. Last, because
+  -- it is long and most queries do not want it.
+  fragments blob,
+  check ((end_us is null) = (bytes is null) and (end_us is null) = (root is null)
+     and (end_us is null) = (signature is null) and (end_us is null) = (fragments is null)
+     and (end_us is null) = (end_reason is null)),
+  check ((deleted_us is null) = (deleted_reason is null))
+) strict;
+
+create index segment_by_time on segment (camera, stream, start_us);
+-- The pruner's question: the oldest closed segments that are not yet on their way out.
+create index segment_by_age on segment (end_us) where end_us is not null and deleted_us is null;
+
+-- One row for each time a camera was this recorder's duty and was not recorded.
+create table gap (
+  -- 32 hexadecimal digits; the name of the gap in facts.
+  id text primary key,
+  camera text not null,
+  -- End of the last complete fragment before, or when the duty began.
+  start_us integer not null,
+  -- Start of the first fragment after; null while it lasts. At most one open gap for each camera.
+  end_us integer check (end_us >= start_us),
+  -- A code of rules/problems.py.
+  reason text not null,
+  -- Technical, short, free of secrets.
+  detail text not null default ''
+) strict;
+
+create index gap_by_time on gap (camera, start_us);
+create unique index gap_open on gap (camera) where end_us is null;
+
+-- Facts on their way to the bus, in the order in which they became true. A row goes when the bus has it on disk.
+create table outbox (
+  number integer primary key autoincrement,
+  -- JetStream message id: sending twice changes nothing.
+  id text not null unique,
+  subject text not null,
+  data blob not null
+) strict;

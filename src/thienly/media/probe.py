@@ -1,0 +1,141 @@
+"""Is there a camera at this address that can be recorded? Asked by the form before anything is saved."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from thienly.media.clock import wall_us
+from thienly.media.frames import Part, SourceError, Tracks
+from thienly.media.rtsp.limits import Limits
+from thienly.media.rtsp.stream import StreamInfo, record_stream
+from thienly.rules.problems import Problem
+
+DEFAULT_TIMEOUT_S = 12.0
+_FRAMES_FOR_RATE = 12
+_RATE_WAIT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What was found. When `ok`, a whole key frame was received and `problem` is None.
+
+    `width` and `height` in pixels; `fps` frames a second, 0 when too few came to tell; `audio` the encoding
+    that the camera offers, empty without; `clock_offset_us` the camera's clock minus the server's, None
+    when the camera does not report it. `detail` is technical, short and free of secrets.
+    """
+
+    ok: bool
+    problem: Problem | None = None
+    detail: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    audio: str = ""
+    audio_recordable: bool = False
+    server: str = ""
+    clock_offset_us: int | None = None
+
+
+async def probe(
+    url: str, username: str, password: str, *, allow_local: bool, timeout_s: float = DEFAULT_TIMEOUT_S
+) -> ProbeResult:
+    """Open the stream, wait for a key frame, and close it again. Every failure is a Problem, none is
+    raised."""
+    sink = _Look()
+    limits = Limits(connect_s=min(timeout_s, 6.0), answer_s=min(timeout_s, 6.0), stall_s=timeout_s)
+    task = asyncio.create_task(
+        record_stream(
+            url,
+            username,
+            password,
+            sink,
+            audio=True,
+            allow_local=allow_local,
+            limits=limits,
+            live=lambda: True,
+            on_open=sink.on_open,
+        )
+    )
+    try:
+        await asyncio.wait((task, sink.key), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if sink.key.done():
+            await asyncio.wait((task, sink.enough), timeout=_RATE_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+            return sink.result()
+        if task.done():
+            error = task.exception()
+            if isinstance(error, SourceError):
+                return ProbeResult(False, error.problem, error.detail)
+            return ProbeResult(False, Problem.PROTOCOL, type(error).__name__)
+        if sink.info is None:
+            return ProbeResult(False, Problem.TIMEOUT, f"no stream within {timeout_s:g} s")
+        return ProbeResult(False, Problem.STALLED, f"no key frame within {timeout_s:g} s")
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()
+
+
+class _Look:
+    """A FrameSink that looks and forgets."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.key: asyncio.Future[None] = loop.create_future()
+        self.enough: asyncio.Future[None] = loop.create_future()
+        self.info: StreamInfo | None = None
+        self._tracks: Tracks | None = None
+        self._times: list[int] = []
+        self._latest: tuple[int, int] = (0, 0)  # (ts, server's time) of the newest frame
+        self._report: tuple[int, int] | None = None  # (ts, camera's time)
+
+    def on_open(self, info: StreamInfo) -> None:
+        self.info = info
+
+    def on_tracks(self, tracks: Tracks) -> None:
+        self._tracks = tracks
+
+    def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
+        if key and not self.key.done():
+            self.key.set_result(None)
+        if len(self._times) <= _FRAMES_FOR_RATE:
+            self._times.append(ts)
+        self._latest = (ts, wall_us())
+        if len(self._times) > _FRAMES_FOR_RATE and not self.enough.done():
+            self.enough.set_result(None)
+
+    def on_audio(self, ts: int, sizes: list[int], parts: list[Part]) -> None:
+        """Of no interest."""
+
+    def on_clock(self, track: Literal["video", "audio"], ts: int, camera_us: int, arrived_us: int) -> None:
+        if track == "video":
+            self._report = (ts, camera_us)
+
+    def on_lost(self, packets: int) -> None:
+        """Of no interest."""
+
+    def result(self) -> ProbeResult:
+        tracks, info = self._tracks, self.info
+        assert tracks is not None  # noqa: S101 - a key frame comes after its tracks
+        rate = tracks.video.clock_rate
+        span = max(self._times) - min(self._times)
+        return ProbeResult(
+            ok=True,
+            codec=tracks.video.codec,
+            width=tracks.video.width,
+            height=tracks.video.height,
+            fps=round((len(self._times) - 1) * rate / span, 1) if span else 0.0,
+            audio=info.audio if info else "",
+            audio_recordable=tracks.audio is not None,
+            server=info.server if info else "",
+            clock_offset_us=self._offset(rate),
+        )
+
+    def _offset(self, rate: int) -> int | None:
+        """The camera's time of the newest frame minus the server's time of its arrival."""
+        if self._report is None:
+            return None
+        ts, camera_us = self._report
+        seen, arrived = self._latest
+        return camera_us + (seen - ts) * 1_000_000 // rate - arrived

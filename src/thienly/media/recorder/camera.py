@@ -1,0 +1,236 @@
+"""Recording one camera: connect, hand frames on, say what is wrong, try again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import uuid4
+
+import structlog
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from thienly.bus.client import Bus
+from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant
+from thienly.media import live, outbox
+from thienly.media.clock import wall_us
+from thienly.media.fragmenter import Fragmenter
+from thienly.media.frames import SourceError
+from thienly.media.index.writer import IndexWriter
+from thienly.media.live import LiveStream
+from thienly.media.recorder.backoff import Backoff
+from thienly.media.recorder.sink import CameraSink
+from thienly.media.recorder.source import Source
+from thienly.media.recorder.timeline import Timeline
+from thienly.media.store import Store
+from thienly.rules.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+STATUS_EVERY_S = 60.0
+STEADY_S = 10.0
+"""A connection that lasted this long was a good one: the next attempts start from the shortest wait."""
+SETTLE_S = 2.0
+_CANCEL_S = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all cameras of a recorder share."""
+
+    recorder: str
+    store: Store
+    index: IndexWriter
+    facts: Callable[[], None]
+    send_live: live.Send
+    source: Source
+    open_password: Callable[[str], str]
+    segment_us: int
+    turn: Callable[[], Awaitable[None]]
+    """Returns when this camera may start: connections begin one after the other, not all at once."""
+
+
+class CameraRecorder:
+    """One camera while this recorder holds it. Make, `start`, and `stop` when it is no longer held."""
+
+    def __init__(
+        self, desired: DesiredCamera, around: Surroundings, timeline: Timeline, *, since_us: int
+    ) -> None:
+        self.desired = desired
+        self.since_us = since_us
+        self.timeline = timeline
+        self.next_status = 0.0
+        self.state: Literal["connecting", "recording", "offline", "stopped"] = "connecting"
+        self.problem: Problem | None = None
+        self.detail = ""
+        self.state_since_us = since_us
+        self._around = around
+        self.live = LiveStream(desired.camera, stream="main", seq=since_us // 1000, send=around.send_live)
+        self.sink = CameraSink(
+            store=around.store,
+            timeline=timeline,
+            live=self.live,
+            lost=lambda: self._fragmenter.lost if self._fragmenter else 0,
+            on_kept=self._recording,
+            on_not_kept=self._not_kept,
+        )
+        self._fragmenter: Fragmenter | None = None
+        self._connection: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"camera-{self.desired.camera}")
+
+    def update(self, desired: DesiredCamera) -> None:
+        """New desired state; the source is opened anew only when it concerns the source."""
+        before, self.desired = self.desired, desired
+        of_source = {"url", "username", "sealed_password", "audio", "allow_local"}
+        if before.model_dump(include=of_source) != desired.model_dump(include=of_source):
+            self._changed.set()
+
+    async def stop(self, reason: Problem, *, sync: bool = True) -> None:
+        """Ends the source, keeps the open GOP, closes the segment. Gaps are the caller's to judge."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_CANCEL_S + 0.5)
+        self._finish(reason.value, sync=sync)
+        self.live.close()
+        self._set_state("stopped", reason, "")
+
+    async def on_live_want(self, bus: Bus, message: Msg) -> None:
+        """Answers `LiveWant`. Anybody may ask also to learn whether this recorder has the camera."""
+        try:
+            want = LiveWant.decode(message.data)
+        except ValidationError:
+            await bus.reply_error(message, "not a LiveWant")
+            return
+        if self._fragmenter is None or not self.live.ready:
+            problem = self.problem if self.state != "recording" else None
+            await bus.reply_parts(message, [live.refused(problem, self.detail, self.state_since_us)])
+            return
+        await bus.reply_parts(message, self.live.open(want, self._fragmenter.current_gop))
+
+    # --- the loop ---------------------------------------------------------------------------------------
+    async def _run(self) -> None:
+        backoff = Backoff()
+        loop = asyncio.get_running_loop()
+        self._report()
+        while True:
+            await self._around.turn()
+            self._changed.clear()
+            began = loop.time()
+            problem, detail = await self._connect()
+            if loop.time() - began >= STEADY_S:
+                backoff.reset()
+            self._finish(problem.value)
+            self.live.pause()
+            if not await self._around.store.settled(SETTLE_S):
+                log.error("store_hangs", camera=self.desired.camera)
+            fresh = self.timeline.end_us is None and self.timeline.gap is None
+            self.timeline.begin(problem, at_us=self.since_us if fresh else wall_us(), detail=detail)
+            if self._changed.is_set():
+                continue
+            self._set_state("offline", problem, detail)
+            wait = backoff.next_s(problem)
+            log.info(
+                "camera_offline",
+                camera=self.desired.label,
+                problem=problem,
+                detail=detail,
+                retry_s=round(wait, 1),
+            )
+            try:
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _connect(self) -> tuple[Problem, str]:
+        """One connection, until it ends; why it ended."""
+        try:
+            password = self._around.open_password(self.desired.sealed_password)
+        except ValueError:
+            return Problem.AUTH_FAILED, "the stored password cannot be opened with this installation's key"
+        self._fragmenter = Fragmenter(self.sink, segment_us=self._around.segment_us)
+        connection = asyncio.ensure_future(
+            self._around.source(self.desired, password, self._fragmenter, lambda: self.live.live)
+        )
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({connection, changed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+            if not connection.done():
+                connection.cancel()
+                await asyncio.wait({connection}, timeout=_CANCEL_S)
+                if connection.done() and not connection.cancelled():
+                    connection.exception()  # seen: how it ended while being stopped is nobody's concern
+        if not connection.done() or connection.cancelled():
+            return Problem.CLOSED, "settings were changed"
+        error = connection.exception()
+        if isinstance(error, SourceError):
+            return error.problem, error.detail
+        if error is not None:
+            # A bug, or a camera cleverer than the parser. It must not cost more than this camera.
+            log.error("source_failed", camera=self.desired.label, exc_info=error)
+            return Problem.PROTOCOL, type(error).__name__
+        return Problem.CLOSED, ""
+
+    def _finish(self, reason: str, *, sync: bool = True) -> None:
+        """The open GOP goes to disk and the segment ends."""
+        if self._fragmenter is not None:
+            self._fragmenter.finish()
+            self._fragmenter = None
+        self.sink.end(reason, sync=sync)
+
+    # --- status -----------------------------------------------------------------------------------------
+    def _recording(self) -> None:
+        if self.state != "recording" and self._fragmenter is not None:
+            self._set_state("recording", None, "")
+
+    def _not_kept(self, problem: Problem, detail: str) -> None:
+        if self._fragmenter is not None:
+            self._set_state("offline", problem, detail)
+
+    def _set_state(
+        self, state: Literal["recording", "offline", "stopped"], problem: Problem | None, detail: str
+    ) -> None:
+        if (self.state, self.problem, self.detail) == (state, problem, detail):
+            return
+        if self.state != state:
+            self.state_since_us = wall_us()
+        self.state, self.problem, self.detail = state, problem, detail
+        self._report()
+
+    def minute(self, now: float) -> None:
+        """Called often; tells the device's facts about once a minute while it records."""
+        if self.state == "recording" and now >= self.next_status:
+            self._report()
+
+    def _report(self) -> None:
+        self.next_status = asyncio.get_running_loop().time() + STATUS_EVERY_S
+        sink, tracks = self.sink, self.sink.tracks
+        seconds = sink.duration_us / 1e6
+        measured = self.state == "recording" and seconds > 0
+        known = tracks if self.state == "recording" else None
+        fact = CameraStatus(
+            id=uuid4().hex,
+            camera=self.desired.camera,
+            recorder=self._around.recorder,
+            state=self.state,
+            since_us=self.state_since_us,
+            at_us=wall_us(),
+            problem=self.problem,
+            detail=self.detail,
+            codec=known.video.codec if known else "",
+            width=known.video.width if known else 0,
+            height=known.video.height if known else 0,
+            fps=round(sink.frames / seconds, 2) if measured else 0.0,
+            bitrate=round(sink.bytes * 8 / seconds) if measured else 0,
+            audio=known.audio.codec if known and known.audio else "",
+            clock_offset_ms=sink.offset_us // 1000 if known and sink.offset_us is not None else None,
+            packets_lost=self._fragmenter.lost if self._fragmenter else 0,
+        )
+        sink.frames = sink.bytes = sink.duration_us = 0
+        self._around.index.submit(lambda db: outbox.put(db, fact), self._around.facts)

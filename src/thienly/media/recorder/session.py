@@ -1,0 +1,277 @@
+"""Everything a recorder does on the bus. It begins when the bus is first reached and lasts as long as the
+process; nothing in it is needed for recording to go on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import KeyNotFoundError
+from pydantic import ValidationError
+
+from thienly.bus import subjects
+from thienly.bus.client import Bus, BusRefused, BusUnavailable
+from thienly.bus.messages import DesiredCamera, Holder, LiveWant, ProbeRequest, ProbeResult, RecorderAlive
+from thienly.media.archive import Archive
+from thienly.media.live import LiveSender
+from thienly.media.outbox import Outbox
+from thienly.media.probe import probe
+from thienly.media.recorder.camera import CameraRecorder
+from thienly.media.recorder.jobs import Jobs, Verdict
+from thienly.media.recorder.roster import Roster
+from thienly.rules.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+_MAX_PROBES = 8
+_ASK_HOLDER_S = 0.5
+
+
+class Session:
+    """`alive` makes the heartbeat; `open_password` opens sealed passwords and raises ValueError."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        *,
+        recorder: str,
+        zone: str,
+        zones: list[str],
+        roster: Roster,
+        outbox: Outbox,
+        archive: Archive,
+        sender: LiveSender,
+        open_password: Callable[[str], str],
+        alive: Callable[[], RecorderAlive],
+    ) -> None:
+        self.bus = bus
+        self._recorder = recorder
+        self._zone = zone
+        self._zones = zones
+        self._roster = roster
+        self._outbox = outbox
+        self._archive = archive
+        self._sender = sender
+        self._open_password = open_password
+        self._alive = alive
+        self._jobs = Jobs(bus, zone=zone, zones=zones, room=lambda: roster.room, judge=self._judge)
+        self._subscriptions: dict[str, Any] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._probes = 0
+
+    async def start(self) -> None:
+        """Begins. Raises BusUnavailable when the bus is gone again."""
+        try:
+            await self.bus.ensure(zones=self._zones)
+            await self._archive.serve(self.bus, self._recorder)
+            await self.bus.subscribe(subjects.probe(self._zone), self._on_probe, queue=subjects.PROBERS)
+        except (OSError, NatsError, TimeoutError) as error:
+            raise BusUnavailable(type(error).__name__) from error
+        self._roster.on_taken = self._taken
+        self._roster.on_dropped = self._dropped
+        for camera in list(self._roster.cameras.values()):
+            # Resumed without the bus. No claim: if another recorder took it meanwhile, its claim counts.
+            await self._listen(camera)
+        for work in (
+            self._outbox.run(self.bus),
+            self._sender.run(self.bus),
+            self._watches(),
+            self._jobs.pull(),
+            self._jobs.keep(),
+            self._heartbeat(),
+        ):
+            self._spawn(work)
+
+    async def stop_taking(self) -> None:
+        """No new cameras; what the bus still has to hear can be sent."""
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+        if self.bus.connected:
+            await self._jobs.release_all()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("session_task_failed", exc_info=error)
+
+    # --- what is wanted, and who holds it ---------------------------------------------------------------
+    async def _watches(self) -> None:
+        """Both watches, begun anew after each reconnection: the server may have forgotten them."""
+        while True:
+            seen = self.bus.nc.stats["reconnects"]
+            watches = [
+                asyncio.create_task(self._watch(subjects.HOLDERS_BUCKET, self._on_holder)),
+                asyncio.create_task(self._watch(subjects.CAMERAS_BUCKET, self._on_desired)),
+            ]
+            try:
+                while self.bus.nc.stats["reconnects"] == seen and not any(watch.done() for watch in watches):
+                    await asyncio.wait(watches, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for watch in watches:
+                    watch.cancel()
+                await asyncio.wait(watches, timeout=2)
+            for watch in watches:
+                if watch.done() and not watch.cancelled() and (error := watch.exception()):
+                    log.info("watch_ended", error=repr(error))
+            await asyncio.sleep(0.5)
+
+    async def _watch(self, bucket: str, take: Callable[[str, bytes | None], Awaitable[None]]) -> None:
+        async for key, value in self.bus.watch(bucket):
+            try:
+                await take(key, value)
+            except ValidationError:
+                log.error("bucket_value_malformed", bucket=bucket, key=key)
+
+    async def _on_desired(self, camera: str, value: bytes | None) -> None:
+        await self._roster.on_desired(camera, None if value is None else DesiredCamera.decode(value))
+        desired = self._roster.desired(camera)
+        if desired is None or not desired.record or desired.zone != self._zone:
+            await self._jobs.done(camera)
+
+    async def _on_holder(self, camera: str, value: bytes | None) -> None:
+        await self._roster.on_holder(camera, None if value is None else Holder.decode(value))
+        if self._roster.other_holder(camera) is not None:
+            self._jobs.forget(camera)
+
+    async def _judge(self, camera: str, delivered_before: bool) -> Verdict:
+        try:
+            desired = await self._look_up(camera)
+            await self._look_up_holder(camera)
+            held_elsewhere = camera not in self._roster.cameras and self._roster.other_holder(camera)
+            if held_elsewhere and await self._other_lives(camera):
+                log.info("job_left", camera=camera, holder=held_elsewhere.recorder)
+                return Verdict.LATER
+        except (OSError, NatsError, TimeoutError, ValidationError) as error:
+            log.info("job_not_judged", camera=camera, error=type(error).__name__)
+            return Verdict.LATER
+        return await self._roster.judge(camera, desired, delivered_before=delivered_before)
+
+    async def _look_up(self, camera: str) -> DesiredCamera | None:
+        """The job may come before the watch has shown the wish."""
+        if camera in self._roster.cameras:
+            return self._roster.desired(camera) or self._roster.cameras[camera].desired
+        bucket = await self.bus.bucket(subjects.CAMERAS_BUCKET)
+        try:
+            value = (await bucket.get(camera)).value
+        except KeyNotFoundError:
+            return None
+        return DesiredCamera.decode(value) if value else None
+
+    async def _look_up_holder(self, camera: str) -> None:
+        """The job may come before the watch has shown who holds the camera, too."""
+        if camera not in self._roster.cameras:
+            bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+            try:
+                value = (await bucket.get(camera)).value
+            except KeyNotFoundError:
+                return
+            await self._on_holder(camera, value or None)
+
+    async def _other_lives(self, camera: str) -> bool:
+        """Whether the recorder that claims the camera answers for it: after a cut of the bus jobs are
+        delivered again although nobody died."""
+        ask = LiveWant(lease_s=0, first=False)
+        try:
+            await self.bus.request_parts(subjects.live_want(camera), ask.encode(), timeout_s=_ASK_HOLDER_S)
+        except (BusUnavailable, BusRefused):
+            return False
+        return True
+
+    async def _taken(self, camera: CameraRecorder) -> None:
+        # Not awaited: who takes a camera may be cancelled (a watch that begins anew), this must not be.
+        self._spawn(self._serve(camera))
+
+    async def _serve(self, camera: CameraRecorder) -> None:
+        await self._listen(camera)
+        await self._claim(camera)
+
+    async def _listen(self, camera: CameraRecorder) -> None:
+        name = camera.desired.camera
+
+        async def on_want(message: Msg) -> None:
+            await camera.on_live_want(self.bus, message)
+
+        try:
+            self._subscriptions[name] = await self.bus.subscribe(subjects.live_want(name), on_want)
+        except (OSError, NatsError) as error:
+            log.error("live_not_served", camera=camera.desired.label, error=repr(error))
+
+    async def _claim(self, camera: CameraRecorder) -> None:
+        name = camera.desired.camera
+        while self._roster.cameras.get(name) is camera:
+            try:
+                bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+                await bucket.put(name, self._roster.claiming(camera).encode())
+            except (OSError, NatsError, TimeoutError) as error:
+                self._roster.unclaimed(name)
+                log.info("claim_waits", camera=camera.desired.label, error=type(error).__name__)
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _dropped(self, camera: str, reason: Problem) -> None:
+        subscription = self._subscriptions.pop(camera, None)
+        try:
+            if subscription is not None and not self.bus.nc.is_closed:
+                await subscription.unsubscribe()
+            if reason is Problem.NOT_SCHEDULED:
+                # Else the claim would make us take the camera again, job or no job, when it is wanted again.
+                bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+                await bucket.delete(camera)
+        except (OSError, NatsError, TimeoutError) as error:
+            log.info("claim_not_withdrawn", camera=camera, error=type(error).__name__)
+
+    # --- heartbeat and probing --------------------------------------------------------------------------
+    async def _heartbeat(self) -> None:
+        while True:
+            if self.bus.connected:
+                alive = await asyncio.to_thread(self._alive)
+                await self.bus.publish(subjects.alive(self._recorder), alive.encode())
+            await asyncio.sleep(subjects.ALIVE_EVERY_S)
+
+    async def _on_probe(self, message: Msg) -> None:
+        try:
+            request = ProbeRequest.decode(message.data)
+            password = self._open_password(request.sealed_password)
+        except (ValidationError, ValueError):
+            await self.bus.reply_error(message, "malformed request, or a password sealed with another key")
+            return
+        if self._probes >= _MAX_PROBES:
+            await self.bus.reply_error(message, "too many probes at once")
+            return
+        self._probes += 1
+        self._spawn(self._probe(message, request, password))
+
+    async def _probe(self, message: Msg, request: ProbeRequest, password: str) -> None:
+        try:
+            found = await probe(
+                request.url,
+                request.username,
+                password,
+                allow_local=request.allow_local,
+                timeout_s=min(request.timeout_s, 30.0),
+            )
+            result = ProbeResult(
+                ok=found.ok,
+                problem=found.problem,
+                detail=found.detail,
+                codec=found.codec,
+                width=found.width,
+                height=found.height,
+                fps=found.fps,
+                audio=found.audio,
+                server=found.server,
+                clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
+            )
+            await self.bus.reply(message, result.encode())
+        finally:
+            self._probes -= 1
