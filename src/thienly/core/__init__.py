@@ -1,0 +1,1 @@
+"""Governance: who may, who did, what is where. One Django app per noun."""

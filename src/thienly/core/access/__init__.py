@@ -1,0 +1,1 @@
+"""Access: seats, and THE gate through which every permission is asked."""

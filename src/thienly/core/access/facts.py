@@ -1,0 +1,92 @@
+"""From rows to the plain facts that the pure decision in `rules.access` works on."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from thienly.core.access.models import Seat
+from thienly.core.accounts.models import Account
+from thienly.core.registry.models import Camera, Site
+from thienly.core.units.models import Unit
+from thienly.rules.scope import INSTALLATION, ObjectFacts, ObjectKind, SeatFacts, UnitFacts
+
+Guarded = Camera | Site | Unit | Account
+"""What the gate stands before; None is the installation itself."""
+
+KINDS: dict[type[Guarded], ObjectKind] = {Camera: "camera", Site: "site", Unit: "unit", Account: "account"}
+
+
+def seats_with_facts() -> QuerySet[Seat]:
+    """Seats with what `seat_facts` reads: two queries, however many seats."""
+    return Seat.objects.select_related("unit", "account").prefetch_related("sites")
+
+
+def unended(now: datetime) -> Q:
+    return Q(valid_to=None) | Q(valid_to__gt=now)
+
+
+def unit_facts(unit: Unit) -> UnitFacts:
+    return UnitFacts(unit.id.hex, unit.path)
+
+
+def seat_facts(seats: Iterable[Seat]) -> list[SeatFacts]:
+    return [
+        SeatFacts(
+            id=seat.id.hex,
+            profile=seat.profile,
+            role=seat.role,
+            unit=unit_facts(seat.unit),
+            unit_name=seat.unit.name,
+            unit_functions=frozenset(seat.unit.functions),
+            unit_from=seat.unit.valid_from,
+            unit_to=seat.unit.valid_to,
+            valid_from=seat.valid_from,
+            valid_to=seat.valid_to,
+            sector=seat.sector,
+            sites=frozenset(site.id.hex for site in seat.sites.all()),
+            suspended=not seat.account.is_active or seat.account.suspended_at is not None,
+        )
+        for seat in seats
+    ]
+
+
+def object_facts(obj: Guarded | None, *, account: Account | None, now: datetime) -> ObjectFacts:
+    """Facts about what is asked for, as the actor's `account` would have it."""
+    match obj:
+        case None:
+            return INSTALLATION
+        case Camera():
+            return ObjectFacts(
+                kind="camera",
+                id=obj.id.hex,
+                units=(unit_facts(obj.site.unit),),
+                sites=frozenset({obj.site_id.hex}),
+                sectors=frozenset({obj.sector}),
+                secret=obj.secret,
+                retired=obj.retired_at is not None and obj.retired_at <= now,
+            )
+        case Site():
+            return ObjectFacts(
+                kind="site",
+                id=obj.id.hex,
+                units=(unit_facts(obj.unit),),
+                sites=frozenset({obj.id.hex}),
+                sectors=frozenset(obj.cameras.values_list("sector", flat=True)),
+            )
+        case Unit():
+            return ObjectFacts(
+                kind="unit",
+                id=obj.id.hex,
+                units=(unit_facts(obj),),
+                sites=frozenset(site.hex for site in obj.sites.values_list("id", flat=True)),
+                sectors=frozenset(Camera.objects.filter(site__unit=obj).values_list("sector", flat=True)),
+            )
+        case Account():
+            units = Unit.objects.filter(id__in=obj.seats.filter(unended(now)).values("unit"))
+            return ObjectFacts(
+                kind="account",
+                id=obj.id.hex,
+                units=tuple(unit_facts(unit) for unit in units),
+                oneself=account is not None and account.id == obj.id,
+            )

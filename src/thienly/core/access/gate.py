@@ -1,0 +1,179 @@
+"""THE gate: nothing reaches a camera, a recording, a person or a row of the register around it.
+
+`require` and `decide` ask about one object, `visible` about all of a kind, `who_can` about all persons.
+All of them rest on the one pure decision in `rules.access`.
+"""
+
+from datetime import datetime
+from typing import Any, TypeVar, overload
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from thienly.core.access.actor import Actor
+from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, seats_with_facts, unended
+from thienly.core.access.models import Seat
+from thienly.core.access.refusal import NotAllowed, OutsideScope
+from thienly.core.access.scopes import NOTHING, accounts, condition
+from thienly.core.accounts.models import Account
+from thienly.core.registry.models import Camera, Site
+from thienly.core.regulation.shelf import profiles
+from thienly.core.units.models import Unit
+from thienly.rules import access
+from thienly.rules.access import Decision, Reason, ReasonCode
+from thienly.rules.actions import Action
+from thienly.rules.profile import Scope
+from thienly.rules.scope import ObjectFacts, SeatFacts
+
+M = TypeVar("M", Camera, Site, Unit, Account)
+
+_WITH: dict[type[Guarded], list[str]] = {Camera: ["site__unit"], Site: ["unit"]}
+"""What a decision reads beside the row itself."""
+
+
+def require(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime | None = None) -> Decision:
+    """The decision when it allows. `obj` None is the installation itself.
+
+    Raises OutsideScope when the actor may not know that the object exists, else NotAllowed; with reasons.
+    """
+    decision = decide(actor=actor, action=action, obj=obj, now=now)
+    if decision.allow:
+        return decision
+    refusal = NotAllowed if decision.visible else OutsideScope
+    raise refusal(
+        action=action,
+        object_kind=kind_of(obj),
+        object_id=obj.id.hex if obj else "",
+        label=str(obj) if obj else "",
+        reasons=decision.reasons,
+    )
+
+
+def decide(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime | None = None) -> Decision:
+    """May the actor do this to the object, and why (not)? Never raises."""
+    moment = _moment(now)
+    facts = object_facts(obj, account=actor.account, now=moment)
+    return _decide(actor, action, facts, _seats_of(actor), moment)
+
+
+def allowed_actions(*, actor: Actor, obj: Guarded | None, now: datetime | None = None) -> frozenset[Action]:
+    """Everything the actor may do to the object, for the price of one question."""
+    moment = _moment(now)
+    facts, seats = object_facts(obj, account=actor.account, now=moment), _seats_of(actor)
+    return frozenset(action for action in Action if _decide(actor, action, facts, seats, moment).allow)
+
+
+@overload
+def visible(
+    *, actor: Actor, action: Action | None = None, now: datetime | None = None
+) -> QuerySet[Camera]: ...
+@overload
+def visible(
+    *, actor: Actor, action: Action | None = None, model: type[M], now: datetime | None = None
+) -> QuerySet[M]: ...
+def visible(
+    *, actor: Actor, action: Action | None = None, model: Any = Camera, now: datetime | None = None
+) -> QuerySet[Any]:
+    """The objects to which the actor may do `action`; with None, those that he may know at all."""
+    moment = _moment(now)
+    rows: QuerySet[Any] = model._default_manager.all()
+    kind = KINDS[model]
+    if actor.kind == "machine":
+        allowed = action is None or action in access.APPLIES[kind] & access.MACHINE_MAY
+        return rows if allowed else rows.none()
+    if actor.account is None:
+        return rows.none()
+    reach = access.reach(action=action, kind=kind, seats=_seats_of(actor), profiles=profiles(), now=moment)
+    if model is not Account:
+        return rows.filter(condition(model, reach, now=moment))
+    oneself = Q(pk=actor.account.pk) if action is None else NOTHING
+    return rows.filter(oneself | accounts(reach, wholly=action is Action.ADMIN_ACCOUNTS, now=moment))
+
+
+def fetch(*, actor: Actor, action: Action, model: type[M], id: UUID | str, now: datetime | None = None) -> M:
+    """The object with this id, when the actor may do `action` to it.
+
+    Raises NotAllowed; or OutsideScope, alike for an id that never was and for one beyond the actor's scope.
+    """
+    try:
+        obj = model._default_manager.select_related(*_WITH.get(model, ())).filter(pk=UUID(str(id))).first()
+    except ValueError:
+        obj = None
+    if obj is None:
+        raise OutsideScope(
+            action=action,
+            object_kind=KINDS[model],
+            object_id=str(id)[:64],
+            label="",
+            reasons=[Reason(ReasonCode.UNKNOWN)],
+        )
+    require(actor=actor, action=action, obj=obj, now=now)
+    return obj
+
+
+def who_can(*, action: Action, obj: Guarded | None, now: datetime | None = None) -> list[Seat]:
+    """The live seats on which a permission for this action on this object rests, with account and unit."""
+    moment = _moment(now)
+    facts = object_facts(obj, account=None, now=moment)
+    candidates = seats_with_facts().filter(
+        _may_reach(action, facts, moment), unended(moment), valid_from__lte=moment, account__suspended_at=None
+    )
+    by_account: dict[UUID, list[Seat]] = {}
+    for seat in candidates.order_by("account__folded", "id").distinct():
+        by_account.setdefault(seat.account_id, []).append(seat)
+    able: list[Seat] = []
+    for seats in by_account.values():
+        decision = access.decide(
+            action=action, obj=facts, seats=seat_facts(seats), profiles=profiles(), now=moment
+        )
+        resting = {granted.seat for granted in decision.grants}
+        able += [seat for seat in seats if seat.id.hex in resting]
+    return able
+
+
+def kind_of(obj: Guarded | None) -> str:
+    return KINDS[type(obj)] if obj is not None else "installation"
+
+
+def _moment(now: datetime | None) -> datetime:
+    """In the installation's time zone: units and profiles begin and end with local days."""
+    return timezone.localtime(now)
+
+
+def _seats_of(actor: Actor) -> list[SeatFacts]:
+    return seat_facts(seats_with_facts().filter(account=actor.account)) if actor.account else []
+
+
+def _decide(
+    actor: Actor, action: Action, facts: ObjectFacts, seats: list[SeatFacts], now: datetime
+) -> Decision:
+    if actor.kind == "machine":
+        allow = action in access.APPLIES[facts.kind] & access.MACHINE_MAY
+        code = ReasonCode.MACHINE if allow else ReasonCode.NOT_GRANTED
+        return Decision(allow=allow, visible=True, reasons=[Reason(code, facts={"action": action.value})])
+    if actor.account is None:
+        return Decision(allow=False, visible=False, reasons=[Reason(ReasonCode.ANONYMOUS)])
+    return access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+
+
+def _may_reach(action: Action, facts: ObjectFacts, now: datetime) -> Q:
+    """Narrows seats to those that could matter, so that not every seat of a province is weighed."""
+    where = NOTHING
+    for profile, grant in access.roles_with(action, profiles(), now):
+        seat = Q(profile=profile.id, role=grant.to)
+        match grant.scope:
+            case Scope.ALL:
+                where |= seat
+            case Scope.OWN_UNIT:
+                where |= seat & Q(unit__in=[unit.id for unit in facts.units])
+            case Scope.OWN_AND_SUB | Scope.AREA:
+                above = {step for unit in facts.units for step in unit.path.split("/") if step}
+                where |= seat & Q(unit__in=above)
+            case Scope.SECTOR:
+                where |= seat & Q(sector__in=facts.sectors)
+            case Scope.GRANT_LIST:
+                where |= seat & Q(sites__in=facts.sites)
+            case Scope.PUBLIC_CATALOGUE:
+                pass
+    return where

@@ -1,0 +1,21 @@
+"""From where somebody comes: the address of the real peer, and its network zone."""
+
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+
+
+def peer_address(peer: str, forwarded: str) -> str:
+    """The address to record. `forwarded` (X-Forwarded-For) counts only when `peer` is a listed proxy."""
+    if forwarded and peer in settings.CONF.file.proxies:
+        return forwarded.rsplit(",", 1)[-1].strip()
+    return peer
+
+
+def network_zone(address: str) -> str:
+    """The name of the first zone that holds `address`, or "" when none does."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return ""
+    return next((z.name for z in settings.CONF.file.network_zones if ip in ip_network(z.cidr)), "")

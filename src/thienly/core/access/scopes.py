@@ -1,0 +1,61 @@
+"""A reach of `rules.access` as a condition of the database, for each kind of object."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from thienly.core.access.facts import Guarded, unended
+from thienly.core.access.models import Seat
+from thienly.core.registry.models import Camera, Site
+from thienly.core.units.models import Unit
+from thienly.rules.scope import Reach
+
+NOTHING = Q(pk__in=[])
+
+
+def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
+    """Which rows of `model` lie in the reach. Never multiplies rows: related tables are asked with EXISTS."""
+    if model is Camera:
+        return _cameras(reach, now)
+    if reach.everything:
+        return Q()
+    if model is Site:
+        sectors = Camera.objects.filter(site=OuterRef("pk"), sector__in=reach.sectors)
+        return _units(reach, "unit") | Q(pk__in=reach.sites) | _exists(sectors, reach.sectors)
+    if model is Unit:
+        sectors = Camera.objects.filter(site__unit=OuterRef("pk"), sector__in=reach.sectors)
+        sites = Site.objects.filter(unit=OuterRef("pk"), pk__in=reach.sites)
+        return _units(reach, "") | _exists(sites, reach.sites) | _exists(sectors, reach.sectors)
+    return NOTHING
+
+
+def accounts(reach: Reach, *, wholly: bool, now: datetime) -> Q:
+    """Accounts with an unended seat in the reach; `wholly`: with none outside it either."""
+    if reach.everything:
+        return ~NOTHING  # not an empty Q, which vanishes when it is joined with another by "or"
+    seats = Seat.objects.filter(unended(now), account=OuterRef("pk"))
+    inside = Q(Exists(seats.filter(_units(reach, "unit"))))
+    return inside & ~Q(Exists(seats.exclude(_units(reach, "unit")))) if wholly else inside
+
+
+def _cameras(reach: Reach, now: datetime) -> Q:
+    where = Q()
+    if not reach.everything:
+        where = _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
+    if reach.without_secret:
+        where &= Q(secret=False)
+    if reach.without_retired:
+        where &= Q(retired_at=None) | Q(retired_at__gt=now)
+    return where
+
+
+def _units(reach: Reach, prefix: str) -> Q:
+    name = f"{prefix}__" if prefix else ""
+    where = Q(**{f"{name}id__in": reach.units})
+    for path in reach.subtrees:
+        where |= Q(**{f"{name}path__startswith": path})
+    return where
+
+
+def _exists(rows: QuerySet[Camera] | QuerySet[Site], wanted: frozenset[str]) -> Q:
+    return Q(Exists(rows)) if wanted else NOTHING

@@ -1,0 +1,1 @@
+"""Accounts: one account, one natural person."""

@@ -1,0 +1,1 @@
+"""Cases: THE engine of state changes."""

@@ -1,0 +1,209 @@
+"""THE engine of state changes: gate, table, compare-and-swap, step, history — in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from unicodedata import normalize
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
+from thienly.core.access.refusal import NotAllowed, OutsideScope
+from thienly.core.accounts.models import Account
+from thienly.core.cases.kinds import TABLES
+from thienly.core.cases.models import Case, Step
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.writer import record
+from thienly.core.registry.models import Camera
+from thienly.core.service import service
+from thienly.core.text import normalise
+from thienly.rules.access import Reason, ReasonCode
+from thienly.rules.actions import Action
+from thienly.rules.cases import Taken, Transition, own_step
+
+NUMBERING_ATTEMPTS = 5
+
+
+class Conflict(Exception):
+    """Somebody else took a step since the caller last looked; `case` is as it is now."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(f"{case} is at version {case.version}")
+        self.case = case
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A step that leads on from here, and why this actor may not take it, if so."""
+
+    transition: Transition
+    reasons: Sequence[Reason]  # empty: allowed
+
+
+@service
+def open_case(*, actor: Actor, kind: str, camera: Camera, title: str, note: str = "") -> Case:
+    """Opens a case. Raises OutsideScope, NotAllowed, ValidationError by field, KeyError (unknown kind)."""
+    table = TABLES[kind]
+    person = _require(actor, table.opened_by, camera)
+    title, now = normalise(title), timezone.now()
+    if not title:
+        raise ValidationError(
+            {"title": [ValidationError(_("Say in a few words what is wrong."), "required")]}
+        )
+    case = _numbered(
+        Case(
+            kind=kind,
+            year=timezone.localtime(now).year,
+            state=table.initial,
+            camera=camera,
+            title=title[:200],
+            opened_by=person,
+            opened_at=now,
+        )
+    )
+    _step(case, person, action="open", before="", note=note, at=now)
+    record(
+        actor=actor,
+        kind=Kind.CASE_OPENED,
+        obj=case,
+        camera=camera,
+        detail={"case": kind, "title": case.title, "state": case.state, "note": _text(note)},
+        at=now,
+    )
+    return case
+
+
+@service
+def step(*, actor: Actor, case_id: UUID | str, action: str, version: int, note: str = "") -> Case:
+    """Takes one step. `version` is the one the caller looked at.
+
+    Raises OutsideScope, NotAllowed, Conflict, rules.cases.IllegalStep, ValidationError (note).
+    """
+    case = fetch_case(actor=actor, case_id=case_id)
+    if case.version != version:
+        raise Conflict(case)
+    transition = TABLES[case.kind].transition(state=case.state, action=action)
+    person = _require(actor, transition.who, case.camera)
+    _refuse_own(case, transition, person)
+    if transition.needs_note and not _text(note):
+        raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
+    before, now = case.state, timezone.now()
+    case.state, case.version = transition.to, version + 1
+    case.closed_at = now if transition.to in TABLES[case.kind].closed else None
+    swapped = Case.objects.filter(pk=case.pk, version=version).update(
+        state=case.state, version=case.version, closed_at=case.closed_at
+    )
+    if not swapped:
+        raise Conflict(Case.objects.get(pk=case.pk))
+    _step(case, person, action=action, before=before, note=note, at=now)
+    record(
+        actor=actor,
+        kind=Kind.CASE_STEPPED,
+        obj=case,
+        camera=case.camera,
+        detail={
+            "case": case.kind,
+            "action": action,
+            "before": before,
+            "after": case.state,
+            "note": _text(note),
+        },
+        at=now,
+    )
+    return case
+
+
+def visible_cases(*, actor: Actor) -> QuerySet[Case]:
+    """The cases about cameras that the actor may know."""
+    cameras = gate.visible(actor=actor).values("pk")
+    return Case.objects.filter(camera__in=cameras).select_related("camera__site__unit", "opened_by")
+
+
+def fetch_case(*, actor: Actor, case_id: UUID | str) -> Case:
+    """Raises OutsideScope, alike for an id that never was and for a camera the actor may not know."""
+    try:
+        case = visible_cases(actor=actor).filter(pk=UUID(str(case_id))).first()
+    except ValueError:
+        case = None
+    if case is None:
+        raise OutsideScope(
+            action=Action.VIEW_LIVE,
+            object_kind="case",
+            object_id=str(case_id)[:64],
+            label="",
+            reasons=[Reason(ReasonCode.UNKNOWN)],
+        )
+    return case
+
+
+def possible_steps(*, actor: Actor, case: Case) -> list[Possible]:
+    """What can happen next, for the page: the steps this actor may take, and why not the others."""
+    possible: list[Possible] = []
+    for transition in TABLES[case.kind].possible(case.state):
+        try:
+            _refuse_own(case, transition, _require(actor, transition.who, case.camera))
+        except (OutsideScope, NotAllowed) as refused:
+            possible.append(Possible(transition, refused.reasons))
+        else:
+            possible.append(Possible(transition, ()))
+    return possible
+
+
+def _require(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -> Account:
+    """Any one of `actions`, and a person. Raises OutsideScope, NotAllowed."""
+    *others, last = actions
+    if not any(gate.decide(actor=actor, action=action, obj=camera).allow for action in others):
+        gate.require(actor=actor, action=last, obj=camera)
+    if actor.account is None:
+        raise NotAllowed(
+            action=last,
+            object_kind="camera",
+            object_id=camera.id.hex if camera else "",
+            label=str(camera or ""),
+            reasons=[Reason(ReasonCode.NO_SEAT)],
+        )
+    return actor.account
+
+
+def _refuse_own(case: Case, transition: Transition, person: Account) -> None:
+    history = [Taken(taken.action, taken.actor_id.hex) for taken in case.steps.order_by("id")]
+    if own := own_step(transition, person=person.id.hex, history=history):
+        raise NotAllowed(
+            action=transition.who[0],
+            object_kind="case",
+            object_id=case.id.hex,
+            label=str(case),
+            reasons=[Reason(ReasonCode.OWN_CASE, facts={"step": transition.action, "own": own})],
+        )
+
+
+def _numbered(case: Case) -> Case:
+    """Saves the case under the next number of its kind and year; whoever is slower tries the next one."""
+    for attempt in range(1, NUMBERING_ATTEMPTS + 1):
+        taken = Case.objects.filter(kind=case.kind, year=case.year).aggregate(last=Max("number"))["last"]
+        case.number = (taken or 0) + 1
+        try:
+            with transaction.atomic():
+                case.save(force_insert=True)
+                return case
+        except IntegrityError:
+            if attempt == NUMBERING_ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _step(case: Case, person: Account, *, action: str, before: str, note: str, at: datetime) -> None:
+    Step.objects.create(
+        case=case, at=at, actor=person, action=action, before=before, after=case.state, note=_text(note)
+    )
+
+
+def _text(note: str) -> str:
+    """NFC; its lines are kept. NUL counts as white space: PostgreSQL cannot hold it."""
+    return normalize("NFC", note.replace("\0", " ")).strip()

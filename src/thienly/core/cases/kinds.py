@@ -1,0 +1,6 @@
+"""Every kind of case, in one place."""
+
+from thienly.rules.cases import Table
+from thienly.rules.fault import FAULT
+
+TABLES: dict[str, Table] = {table.kind: table for table in (FAULT,)}

@@ -1,0 +1,1 @@
+"""Looking at footage: opening and closing of live pictures and playback, each gated and recorded."""

@@ -1,0 +1,1 @@
+"""Ledger: THE writer of history, append-only and hash-chained."""

@@ -1,0 +1,63 @@
+"""`thienly ledger …`: functions that print through `say` and return an exit code.
+
+0: sound, or done. 1: not sound. 2: it could not be found out, or done.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from thienly.core.access.actor import Actor
+from thienly.core.ledger import chain, keys
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.verification import Report
+from thienly.core.ledger.writer import record
+
+Say = Callable[[str], object]
+
+
+def verify(
+    *, say: Say, dump: Path | None = None, public_key: Path | None = None, as_json: bool = False
+) -> int:
+    """`thienly ledger verify [--dump FILE --public-key FILE] [--json]`; a dump needs no database."""
+    try:
+        key = keys.public_key(public_key) if public_key else None
+        report = chain.verify_dump(dump, public_key=key) if dump else chain.verify(now=timezone.now())
+    except (OSError, ValueError) as error:
+        say(f"cannot verify: {error}")
+        return 2
+    say(json.dumps(asdict(report)) if as_json else _sentence(report))
+    return 0 if report.ok else 1
+
+
+def _sentence(report: Report) -> str:
+    if not report.ok and report.problem:
+        return (
+            f"NOT SOUND: {report.problem.value} at entry {report.first_bad_seq}; "
+            f"the {report.entries} entries before are sound"
+        )
+    signatures = (
+        "signatures checked" if report.signatures_checked else "signatures NOT checked: no public key"
+    )
+    return (
+        f"sound: {report.entries} entries, {report.checkpoints} checkpoints, "
+        f"signed until entry {report.signed_until_seq}; {signatures}"
+    )
+
+
+def dump(*, path: Path, say: Say) -> int:
+    """`thienly ledger dump FILE`. That a copy was taken is an entry of its own, and part of the copy."""
+    try:
+        with transaction.atomic():
+            actor = Actor.machine("ledger dump")
+            record(actor=actor, kind=Kind.LEDGER_SEARCHED, detail={"dump": path.name})
+        entries = chain.dump(path)
+    except OSError as error:
+        say(f"cannot write the dump: {error}")
+        return 2
+    say(f"{entries} entries written to {path}")
+    return 0

@@ -1,0 +1,44 @@
+"""Every kind of ledger entry, in one place. Names are `noun.verb`; the screens translate them."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    # accounts and rights
+    SIGNED_IN = "account.signed_in"
+    SIGN_IN_FAILED = "account.sign_in_failed"
+    LOCKED_OUT = "account.locked_out"
+    SIGNED_OUT = "account.signed_out"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_SUSPENDED = "account.suspended"
+    ACCOUNT_RESTORED = "account.restored"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - a name
+    MFA_CHANGED = "account.mfa_changed"
+    SEAT_APPOINTED = "seat.appointed"
+    SEAT_ENDED = "seat.ended"
+    REFUSED = "access.refused"
+    # register
+    UNIT_CREATED = "unit.created"
+    SITE_CREATED = "site.created"
+    CAMERA_REGISTERED = "camera.registered"
+    CAMERA_CHANGED = "camera.changed"
+    CAMERA_RETIRED = "camera.retired"
+    CAMERA_PROBED = "camera.probed"
+    # footage
+    LIVE_OPENED = "live.opened"
+    LIVE_CLOSED = "live.closed"
+    PLAYBACK_OPENED = "playback.opened"
+    PLAYBACK_CLOSED = "playback.closed"
+    SNAPSHOT_TAKEN = "snapshot.taken"
+    FOOTAGE_DELETED = "footage.deleted"
+    # cases
+    CASE_OPENED = "case.opened"
+    CASE_STEPPED = "case.stepped"
+    # looking
+    LEDGER_SEARCHED = "ledger.searched"
+    LAYOUT_SAVED = "layout.saved"
+    # the installation
+    INSTALLED = "installation.created"
+    CAMERA_STATE_CHANGED = "camera.state"
+    GAP_RECORDED = "gap.recorded"

@@ -1,0 +1,54 @@
+from django.db import models
+
+
+class Entry(models.Model):
+    """One line of history. Never updated, never deleted: triggers forbid it on both databases."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3 … without holes")
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=60, db_index=True, help_text="core.ledger.kinds.Kind")
+    actor_kind = models.CharField(max_length=10, help_text="account, machine, anonymous")
+    actor_id = models.CharField(max_length=64, db_index=True)
+    actor_label = models.CharField(max_length=200, help_text="the name at that time")
+    unit_label = models.CharField(
+        max_length=400, blank=True, help_text="units of the actor's seats at that time"
+    )
+    network_zone = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=60, blank=True)
+    camera_id = models.CharField(
+        max_length=32, blank=True, db_index=True, help_text="hex id when about a camera"
+    )
+    object_kind = models.CharField(max_length=40, blank=True)
+    object_id = models.CharField(max_length=64, blank=True, db_index=True)
+    object_label = models.CharField(max_length=300, blank=True)
+    purpose = models.CharField(max_length=60, blank=True)
+    detail = models.JSONField(
+        default=dict, help_text="facts of the act; before/after of a change; no secrets"
+    )
+    previous = models.CharField(
+        max_length=64, help_text="hex hash of the entry before; 64 zeros for the first"
+    )
+    hash = models.CharField(
+        max_length=64, unique=True, help_text="hex SHA-256 over the canonical entry and previous"
+    )
+
+    class Meta:
+        ordering = ["-seq"]
+
+
+class Head(models.Model):
+    """One row: the end of the chain. Writers lock it, so that entries follow one another."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+
+class Checkpoint(models.Model):
+    """A signature over the head at a moment; a copy elsewhere proves that nothing before it was rewritten."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=64, help_text="hex SHA-256 of the public key")
+    signature = models.CharField(max_length=128, help_text="hex Ed25519 signature")

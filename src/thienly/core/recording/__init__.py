@@ -1,0 +1,1 @@
+"""Recording: what recorders report — state, coverage, gaps — and what they are told."""

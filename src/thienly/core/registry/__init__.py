@@ -1,0 +1,1 @@
+"""Registry: sites and cameras."""

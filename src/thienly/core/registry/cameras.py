@@ -1,0 +1,151 @@
+"""What a camera in the register must be: fields are checked, normalised, and laid into the row."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from thienly.bus.vault import Vault
+from thienly.core.registry.address import read_address
+from thienly.core.registry.models import Camera, Site
+from thienly.core.registry.vocabulary import Sector
+from thienly.core.regulation.shelf import profiles
+from thienly.core.text import fold, normalise
+from thienly.rules.address import StreamAddress, parse
+
+Problems = Iterator[tuple[str, ValidationError]]
+"""Field and what is wrong with it."""
+
+_CODE = re.compile(r"[^\W_][\w./-]{0,39}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CameraFields:
+    """What somebody wants a camera to be; None leaves a field as it is. `password` "" takes it away."""
+
+    code: str | None = None
+    name: str | None = None
+    site: Site | None = None
+    sector: str | None = None
+    url: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    zone: str | None = None
+    record: bool | None = None
+    audio: bool | None = None
+    secret: bool | None = None
+
+
+def lay(fields: CameraFields, camera: Camera) -> None:
+    """Writes the fields into the (unsaved) row. Raises ValidationError by field."""
+    errors: dict[str, list[ValidationError]] = {}
+    for part in (_lay_identity, _lay_place, _lay_access, _lay_recording):
+        for name, problem in part(fields, camera):
+            errors.setdefault(name, []).append(problem)
+    if errors:
+        raise ValidationError(errors)
+    camera.folded = fold(f"{camera.code} {camera.name}")[:300]
+
+
+def facts(camera: Camera) -> dict[str, str | bool | None]:
+    """What history keeps of a camera: no secrets, names beside ids."""
+    return {
+        "code": camera.code,
+        "name": camera.name,
+        "site": camera.site.name,
+        "site_id": camera.site_id.hex,
+        "sector": camera.sector,
+        "url": camera.url,
+        "username": camera.username,
+        "zone": camera.zone,
+        "record": camera.record,
+        "audio": camera.audio,
+        "secret": camera.secret,
+        "retired_at": camera.retired_at.isoformat() if camera.retired_at else None,
+    }
+
+
+def _lay_identity(fields: CameraFields, camera: Camera) -> Problems:
+    if fields.code is not None:
+        camera.code = normalise(fields.code)
+        if not _CODE.fullmatch(camera.code):
+            message = _("Letters, digits and . / - _ without spaces, at most 40, for example MO-001.")
+            yield "code", ValidationError(message, "invalid")
+        elif Camera.objects.filter(code__iexact=camera.code).exclude(pk=camera.pk).exists():
+            yield "code", ValidationError(_("Another camera already has this code."), "duplicate")
+    if fields.name is not None:
+        camera.name = normalise(fields.name)
+        if not camera.name:
+            yield "name", ValidationError(_("Give the camera a name."), "required")
+        elif len(camera.name) > 200:
+            yield "name", ValidationError(_("The name is too long: at most 200 characters."), "invalid")
+
+
+def _lay_place(fields: CameraFields, camera: Camera) -> Problems:
+    if fields.site is not None:
+        camera.site = fields.site
+    if fields.sector is not None:
+        camera.sector = fields.sector
+        if camera.sector not in Sector.values:
+            yield "sector", ValidationError(_("Choose one of the sectors."), "invalid")
+    if fields.zone is not None:
+        camera.zone = fields.zone
+        if camera.zone not in settings.CONF.zones:
+            yield (
+                "zone",
+                ValidationError(_("No recorder of this installation works in this zone."), "invalid"),
+            )
+
+
+def _lay_access(fields: CameraFields, camera: Camera) -> Problems:
+    """Credentials pasted with the address move into their fields; a filled field wins over them."""
+    username, password = fields.username, fields.password
+    if fields.url is not None:
+        try:
+            address = read_address(fields.url)
+        except ValidationError as error:
+            yield "url", error
+            return
+        username = username or address.username or username
+        password = password or address.password or password
+        if camera.sealed_password and password is None and _elsewhere(camera.url, address):
+            # Else whoever may change the address could have the stored password sent to a machine of his own.
+            message = _("The address leads to another device: enter the password again.")
+            yield "password", ValidationError(message, "again")
+        camera.url = address.url
+    if username is not None:
+        camera.username = username.strip()
+        if len(camera.username) > 100 or not camera.username.isprintable():
+            yield "username", ValidationError(_("No device has such a user name."), "invalid")
+    if password is not None:
+        if len(password) > 100 or not password.isprintable():
+            yield "password", ValidationError(_("No device has such a password."), "invalid")
+        camera.sealed_password = Vault.from_file(settings.CONF.vault_key).seal(password)
+
+
+def _elsewhere(url: str, address: StreamAddress) -> bool:
+    before = parse(url)
+    return (before.host, before.port) != (address.host, address.port)
+
+
+def _lay_recording(fields: CameraFields, camera: Camera) -> Problems:
+    for flag in ("record", "audio", "secret"):
+        if (value := getattr(fields, flag)) is not None:
+            setattr(camera, flag, value)
+    if fields.audio and not _sound_allowed():
+        message = _("No regulation in force lets anybody listen, so sound is not recorded.")
+        yield "audio", ValidationError(message, "not_granted")
+    if camera.secret and fields.record:
+        message = _("A camera that is protected as a State secret is not recorded here.")
+        yield "record", ValidationError(message, "secret")
+    if camera.secret:
+        camera.record = False
+
+
+def _sound_allowed() -> bool:
+    today = timezone.localdate()
+    return any(p.allows_sound for p in profiles().values() if p.in_force(today))

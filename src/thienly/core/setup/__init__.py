@@ -1,0 +1,1 @@
+"""Making an installation: `thienly init`, and the demo province."""

@@ -1,0 +1,1 @@
+"""Units: the dated graph of bodies that own, manage and watch."""
