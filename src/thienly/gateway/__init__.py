@@ -1,0 +1,1 @@
+"""The `/stream` WebSocket: every picture that reaches a person passes here."""

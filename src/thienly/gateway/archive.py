@@ -1,0 +1,97 @@
+"""Recorded fragments, found and fetched from the recorders that keep them."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from thienly.bus import subjects
+from thienly.bus.client import Bus, BusRefused, BusUnavailable
+from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes
+from thienly.core.footage.recordings import recorders_near
+from thienly.gateway.database import query
+
+PAGE = 30  # fragments asked for at once
+
+
+class ArchiveAway(Exception):
+    """A recorder that may hold the wanted time does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A fragment and the recorder that keeps it."""
+
+    recorder: str
+    ref: FragmentRef
+
+    @property
+    def start_us(self) -> int:
+        return self.ref.start_us
+
+    @property
+    def end_us(self) -> int:
+        return self.ref.start_us + self.ref.duration_us
+
+
+async def find(bus: Bus, camera: str, from_us: int) -> list[Stored]:
+    """The fragments from `from_us` on, oldest first, over all recorders. Raises ArchiveAway.
+
+    Only as far as every recorder has told everything: beyond that, one could still know something earlier.
+    """
+    at = datetime.fromtimestamp(from_us / 1e6, UTC)
+    recorders = await query(recorders_near, camera=camera, at=at)
+    lists = await asyncio.gather(*(_ask(bus, recorder, camera, from_us) for recorder in recorders))
+    answered = [
+        (recorder, found) for recorder, found in zip(recorders, lists, strict=True) if found is not None
+    ]
+    if recorders and not answered:
+        raise ArchiveAway
+    horizon = min(
+        (found.fragments[-1].start_us for _, found in answered if found.more and found.fragments),
+        default=None,
+    )
+    stored = [
+        Stored(recorder, ref)
+        for recorder, found in answered
+        for ref in found.fragments
+        if horizon is None or ref.start_us <= horizon
+    ]
+    return sorted(stored, key=lambda fragment: fragment.start_us)
+
+
+async def _ask(bus: Bus, recorder: str, camera: str, from_us: int) -> FragmentList | None:
+    wanted = FindFragments(camera=camera, from_us=from_us, limit=PAGE)
+    try:
+        answer = await bus.request(subjects.archive_find(recorder), wanted.encode())
+        return FragmentList.decode(answer)
+    except (BusUnavailable, BusRefused, ValidationError):
+        return None
+
+
+async def read_init(bus: Bus, fragment: Stored) -> bytes:
+    """Raises ArchiveAway, as `read` does."""
+    return await _read(bus, fragment.recorder, fragment.ref.segment, 0, fragment.ref.init_bytes)
+
+
+async def read(bus: Bus, fragment: Stored) -> bytes:
+    """The fragment's bytes. Raises ArchiveAway when they cannot be had (also: deleted meanwhile)."""
+    ref = fragment.ref
+    return await _read(bus, fragment.recorder, ref.segment, ref.offset, ref.bytes)
+
+
+async def _read(bus: Bus, recorder: str, segment: int, offset: int, length: int) -> bytes:
+    parts: list[bytes] = []
+    while length > 0:
+        wanted = ReadBytes(segment=segment, offset=offset, length=min(length, subjects.PART))
+        try:
+            part = await bus.request(subjects.archive_read(recorder), wanted.encode(), timeout_s=5)
+        except (BusUnavailable, BusRefused) as error:
+            raise ArchiveAway from error
+        if len(part) != wanted.length:
+            raise ArchiveAway
+        parts.append(part)
+        offset += len(part)
+        length -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

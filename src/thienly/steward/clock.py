@@ -1,0 +1,64 @@
+"""What is due by the clock: history of machines, checkpoints of the ledger, forgetting."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from thienly.core.ledger import chain, checkpoints
+from thienly.core.recording.apply import prune_seen
+from thienly.core.recording.telling import tell
+from thienly.steward.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+def _checkpoint(now: datetime) -> None:
+    if checkpoints.due(now=now):
+        checkpoints.sign_checkpoint(now=now)
+
+
+def _tell(now: datetime) -> None:
+    tell(now=now)
+
+
+def _forget(now: datetime) -> None:
+    prune_seen(now=now)
+
+
+def _verify(now: datetime) -> None:
+    chain.verify(now=now)
+
+
+DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
+    "tell": (2, _tell),
+    "checkpoint": (5, _checkpoint),
+    "forget": (3600, _forget),
+    "verify": (24 * 3600, _verify),
+}
+"""Name, period in seconds, work in the database."""
+
+
+class Clock:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Ends only with its task. A duty that fails is due again after its period, and others go on."""
+        loop = asyncio.get_running_loop()
+        due = dict.fromkeys(DUTIES, loop.time())
+        while True:
+            for name, (period, work) in DUTIES.items():
+                if loop.time() >= due[name]:
+                    due[name] = loop.time() + period
+                    await self._do(name, work)
+            await asyncio.sleep(1)
+
+    async def _do(self, name: str, work: Callable[[datetime], None]) -> None:
+        try:
+            await self._database.run(lambda: work(timezone.now()))
+        except (DatabaseError, OSError) as error:
+            log.warning("duty_failed", duty=name, error=type(error).__name__)

@@ -1,0 +1,99 @@
+"""Keeps the bus as the register says: desired state of each camera, and a job for each that records."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import structlog
+from django.db import Error as DatabaseError
+from nats.errors import Error as NatsError
+from nats.js.kv import KeyValue
+
+from thienly.bus import subjects
+from thienly.bus.client import Bus
+from thienly.bus.messages import DesiredCamera
+from thienly.conf import Conf
+from thienly.core.recording.desired import desired_cameras
+from thienly.steward.database import Database
+
+RECONCILE_EVERY = timedelta(seconds=10)
+
+log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """Compares what is wanted with what stands on the bus and repairs the difference. Remembers nothing."""
+
+    def __init__(self, bus: Bus, database: Database, conf: Conf) -> None:
+        self._bus = bus
+        self._database = database
+        self._conf = conf
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """At once, at each hint, and every `RECONCILE_EVERY`. Ends only with its task."""
+
+        async def hint(_: object) -> None:
+            self._changed.set()
+
+        await self._bus.subscribe(subjects.DESIRED_CHANGED, hint)
+        while True:
+            self._changed.clear()
+            try:
+                await self.reconcile()
+            except (NatsError, DatabaseError, OSError, TimeoutError) as error:
+                log.warning("desired_state_not_published", error=type(error).__name__)
+                await asyncio.sleep(1)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RECONCILE_EVERY.total_seconds()):
+                    await self._changed.wait()
+
+    async def reconcile(self) -> None:
+        """One comparison. Raises NatsError, OSError and TimeoutError of the bus, Error of the database."""
+        allow_local, keep_days = self._conf.demo, self._conf.file.keep_days
+        wanted = await self._database.run(
+            lambda: desired_cameras(allow_local=allow_local, keep_days=keep_days)
+        )
+        zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}
+        await self._bus.ensure(zones=sorted(zones))  # also after a bus that lost its disk
+        await self._jobs(wanted, withdraw=True)
+        await self._desired(wanted)
+        await self._jobs(wanted, withdraw=False)
+
+    async def _desired(self, wanted: dict[str, DesiredCamera]) -> None:
+        bucket = await self._bus.bucket(subjects.CAMERAS_BUCKET)
+        there = await _contents(bucket)
+        for camera, desired in wanted.items():
+            data = desired.encode()
+            if there.get(camera) != data:
+                await bucket.put(camera, data)
+        for camera in there.keys() - wanted.keys():
+            await bucket.delete(camera)
+
+    async def _jobs(self, wanted: dict[str, DesiredCamera], *, withdraw: bool) -> None:
+        """Withdraws before the desired state changes and offers after it: who takes a job finds its state."""
+        info = await self._bus.js.stream_info(subjects.JOBS_STREAM, subjects_filter=subjects.JOBS_SUBJECTS)
+        standing = {_zone_and_camera(subject) for subject in info.state.subjects or ()}
+        due = {(desired.zone, camera) for camera, desired in wanted.items() if desired.record}
+        if withdraw:
+            for zone, camera in standing - due:
+                await self._bus.withdraw_job(zone=zone, camera=camera)
+        else:
+            for zone, camera in sorted(due - standing):
+                await self._bus.offer_job(zone=zone, camera=camera)
+
+
+async def _contents(bucket: KeyValue) -> dict[str, bytes]:
+    watcher = await bucket.watchall(ignore_deletes=True)
+    contents: dict[str, bytes] = {}
+    try:
+        while (entry := await watcher.updates(timeout=5)) is not None:  # type: ignore[no-untyped-call]  # nats-py's
+            contents[entry.key] = entry.value or b""
+    finally:
+        await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py's
+    return contents
+
+
+def _zone_and_camera(subject: str) -> tuple[str, str]:
+    _, zone, camera = subject.split(".")
+    return zone, camera

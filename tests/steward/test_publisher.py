@@ -1,0 +1,148 @@
+"""The bus says what the register says: desired state, jobs, and what becomes of both."""
+
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tests.core.recording.scene import DAY, camera, status
+from tests.guard import setting_the_scene
+from tests.steward.house import House, eventually
+from thienly.bus import subjects
+from thienly.bus.client import Bus
+from thienly.bus.messages import DesiredCamera, RecorderAlive
+from thienly.core.ledger.keys import new_signing_key
+from thienly.core.ledger.models import Checkpoint, Entry
+from thienly.core.recording.apply import apply_facts
+from thienly.core.recording.models import RecorderState
+from thienly.core.registry.models import Camera
+
+
+def change(camera: Camera, **values: object) -> None:
+    with setting_the_scene():
+        Camera.objects.filter(id=camera.id).update(**values)
+
+
+async def _jobs(bus: Bus) -> set[str]:
+    info = await bus.js.stream_info(subjects.JOBS_STREAM, subjects_filter=subjects.JOBS_SUBJECTS)
+    return set(info.state.subjects or ())
+
+
+async def _desired(bus: Bus) -> dict[str, DesiredCamera]:
+    bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
+    watcher = await bucket.watchall(ignore_deletes=True)
+    found = {}
+    while (entry := await watcher.updates(timeout=2)) is not None:  # type: ignore[no-untyped-call]
+        found[entry.key] = DesiredCamera.decode(entry.value)
+    return found
+
+
+async def _hint(bus: Bus) -> None:
+    await bus.publish(subjects.DESIRED_CHANGED)
+    await bus.nc.flush()
+
+
+def test_every_camera_of_the_register_is_desired_and_those_that_record_have_a_job(home: House) -> None:
+    one, off = camera("A", audio=True), camera("B", record=False)
+    gone = camera("C", retired_at=DAY)
+    with home.steward():
+        desired = eventually(lambda: home.on_bus(_desired))
+        assert desired.keys() == {one.id.hex, off.id.hex}
+        assert gone.id.hex not in desired
+        assert desired[one.id.hex] == DesiredCamera(
+            camera=one.id.hex,
+            label="A",
+            url="rtsp://192.0.2.1/live",
+            record=True,
+            audio=True,
+            allow_local=True,  # the demo profile
+            keep_days=3,
+            revision=1,
+        )
+        eventually(lambda: home.on_bus(_jobs) == {subjects.job("main", one.id.hex)})
+
+
+def test_a_change_is_published_at_a_hint_and_a_retired_camera_withdraws_its_job(home: House) -> None:
+    one, two = camera("A"), camera("B")
+    with home.steward():
+        eventually(lambda: len(home.on_bus(_jobs)) == 2)
+        change(one, url="rtsp://192.0.2.9/other", revision=2)
+        change(two, retired_at=DAY, record=False)
+        home.on_bus(_hint)
+        eventually(lambda: home.on_bus(_jobs) == {subjects.job("main", one.id.hex)}, within_s=5)
+        eventually(lambda: two.id.hex not in home.on_bus(_desired), within_s=5)
+        assert home.on_bus(_desired)[one.id.hex].revision == 2
+
+
+def test_a_camera_moved_to_another_zone_stands_only_in_that_queue(home: House) -> None:
+    one = camera()
+    with home.steward():
+        eventually(lambda: home.on_bus(_jobs) == {subjects.job("main", one.id.hex)})
+        change(one, zone="cang")
+        home.on_bus(_hint)
+        eventually(lambda: home.on_bus(_jobs) == {subjects.job("cang", one.id.hex)}, within_s=5)
+
+
+def test_a_job_that_was_lost_is_offered_again(home: House) -> None:
+    one = camera()
+
+    async def lose(bus: Bus) -> None:
+        await bus.withdraw_job(zone="main", camera=one.id.hex)
+
+    with home.steward():
+        eventually(lambda: home.on_bus(_jobs))
+        home.on_bus(lose)
+        home.on_bus(_hint)
+        eventually(lambda: home.on_bus(_jobs) == {subjects.job("main", one.id.hex)}, within_s=5)
+
+
+def test_nothing_is_published_again_that_did_not_change(home: House) -> None:
+    camera()
+
+    async def revision(bus: Bus) -> int:
+        return (await bus.js.stream_info("KV_" + subjects.CAMERAS_BUCKET)).state.last_seq
+
+    with home.steward():
+        eventually(lambda: home.on_bus(_jobs))
+        before = home.on_bus(revision)
+        for _ in range(3):
+            home.on_bus(_hint)
+            time.sleep(0.3)
+        assert home.on_bus(revision) == before
+
+
+def test_a_heartbeat_is_written_with_the_moment_at_which_it_was_heard(home: House) -> None:
+    beat = RecorderAlive(
+        recorder="r1",
+        zone="main",
+        at_us=0,  # its clock is wrong
+        started_us=0,
+        cameras=3,
+        capacity=10,
+        disk_free=5,
+        disk_total=9,
+        facts_waiting=0,
+    )
+
+    async def send(bus: Bus) -> None:
+        await bus.publish(subjects.alive("r1"), b"rubbish")
+        await bus.publish(subjects.alive("r1"), beat.encode())
+        await bus.nc.flush()
+
+    with home.steward():
+        eventually(lambda: "steward_started" in home.log)
+        eventually(lambda: home.on_bus(send) or RecorderState.objects.exists())
+    state = RecorderState.objects.get(name="r1")
+    assert timezone.now() - state.seen_at < timedelta(seconds=60)
+    assert (state.cameras, state.disk_free) == (3, 5)
+
+
+def test_checkpoints_are_signed_by_the_clock(home: House) -> None:
+    home.conf.ledger_key.write_bytes(new_signing_key())
+    with setting_the_scene():
+        one = camera()
+        apply_facts([status(one, "recording", 0)], now=DAY + timedelta(hours=1))
+    with home.steward():
+        eventually(lambda: Entry.objects.filter(kind="camera.state").exists())
+        eventually(Checkpoint.objects.exists)
+    assert Checkpoint.objects.get().seq == 1
