@@ -1,0 +1,1 @@
+"""The OpenAPI interface: parse, call one service, answer."""

@@ -1,0 +1,81 @@
+"""History: what the person may see of it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import AwareDatetime, Field
+
+from thienly.api.session import actor_of
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
+from thienly.core.ledger.search import search
+from thienly.core.recording.looking import known_camera
+
+router = Router(tags=["ledger"])
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class LedgerFilter(Schema):
+    text: str = Field("", max_length=100)
+    person: str = Field("", max_length=100, description="name or user name; diacritics do not matter")
+    camera: str = Field("", max_length=40)
+    kind: list[Kind] = []
+    from_: AwareDatetime | None = Field(None, alias="from", ge=EARLIEST)
+    until: AwareDatetime | None = Field(None, ge=EARLIEST)
+    before: int | None = Field(None, ge=1, le=2**62, description="older than this entry")
+    size: int = Field(50, ge=1, le=200)
+
+
+class EntryOut(Schema):
+    """`previous` and `hash` tie each entry to the one before."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor_kind: str
+    actor_id: str
+    actor_label: str
+    unit_label: str
+    network_zone: str
+    address: str
+    camera_id: str
+    object_kind: str
+    object_id: str
+    object_label: str
+    purpose: str
+    detail: dict[str, Any]
+    previous: str
+    hash: str
+
+    @classmethod
+    def of(cls, row: Entry) -> "EntryOut":
+        return cls.model_validate(row, from_attributes=True)
+
+
+class LedgerPage(Schema):
+    entries: list[EntryOut]
+    older: int | None = Field(description="give it as `before` for the next page; null at the end")
+
+
+@router.get("", response=LedgerPage)
+def look(request: HttpRequest, ask: Query[LedgerFilter]) -> LedgerPage:
+    """Entries, newest first. Looking at other people's acts is itself an entry."""
+    actor = actor_of(request)
+    camera = None
+    if ask.camera:
+        camera = known_camera(actor=actor, camera_id=ask.camera, now=timezone.now())
+    found = search(
+        actor=actor,
+        text=ask.text,
+        person=ask.person,
+        camera=camera,
+        kinds=ask.kind,
+        from_=ask.from_,
+        until=ask.until,
+        before=ask.before,
+        size=ask.size,
+    )
+    return LedgerPage(entries=[EntryOut.of(entry) for entry in found.entries], older=found.older)

@@ -1,0 +1,24 @@
+"""The interface, mounted at /api/ and described at /api/openapi.json; a viewer would need foreign scripts."""
+
+from ninja import NinjaAPI
+
+from thienly.api import refusals
+from thienly.api.cameras import router as cameras
+from thienly.api.layouts import router as layouts
+from thienly.api.ledger import router as ledger
+from thienly.api.session import SignedIn, signed_in_only
+from thienly.api.status import router as status
+
+api = NinjaAPI(
+    title="Thiên Lý",
+    version="1",
+    docs_url=None,
+    docs_decorator=signed_in_only,
+    auth=SignedIn(),
+    urls_namespace="api",
+)
+refusals.install(api)
+api.add_router("/cameras", cameras)
+api.add_router("/layouts", layouts)
+api.add_router("/ledger", ledger)
+api.add_router("", status)

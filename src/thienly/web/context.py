@@ -1,0 +1,71 @@
+"""What every page needs: the shell around it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
+from thienly.core.accounts.models import Account
+from thienly.rules.actions import Action
+from thienly.web.preferences import theme_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the rail."""
+
+    url: str
+    icon: str
+    label: str
+    here: bool
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    found = getattr(request, "actor", None)
+    actor = found if isinstance(found, Actor) and found.account is not None else None
+    return {
+        "theme": theme_of(request) if hasattr(request, "user") else "auto",
+        "site_now": timezone.localtime(),
+        "site_zone": settings.TIME_ZONE,
+        "initials": _initials(actor.account) if actor and actor.account else "",
+        "places": _places(request.path, actor) if actor else [],
+    }
+
+
+def _initials(account: Account) -> str:
+    """Vietnamese names end with the given name: `Nguyễn Thị Hoa` → `NH`."""
+    words = (account.full_name or account.username).split()
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+def _places(path: str, actor: Actor) -> list[Place]:
+    """Only what this post may do. History is for all: everybody may read what they did themselves."""
+    sees = gate.visible(actor=actor).exists()
+    watches = sees and gate.visible(actor=actor, action=Action.VIEW_LIVE).exists()
+    places = [
+        ("home", "home", _("Home"), True),
+        ("wall", "wall", _("Wall"), watches),
+        ("cameras", "camera", _("Cameras"), sees),
+        ("faults", "fault", _("Faults"), sees),
+        ("history", "history", _("History"), True),
+        ("people", "people", _("People"), _sees_people(actor)),
+    ]
+    return [
+        Place(url=reverse(name), icon=icon, label=label, here=_is_here(path, reverse(name)))
+        for name, icon, label, shown in places
+        if shown
+    ]
+
+
+def _is_here(path: str, place: str) -> bool:
+    return path == place or (place != "/" and path.startswith(place))
+
+
+def _sees_people(actor: Actor) -> bool:
+    people = gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account)
+    return people.exists() or gate.visible(actor=actor, action=Action.INSPECT_META, model=Account).exists()

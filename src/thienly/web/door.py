@@ -1,0 +1,96 @@
+"""The way in: nobody reaches a page without signing in, and nothing is fetched but through the gate."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponseBase
+
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
+from thienly.core.access.models import Seat
+from thienly.core.access.refusal import NotAllowed, Refused
+from thienly.core.accounts.models import Account
+from thienly.core.cases import engine
+from thienly.core.registry.models import Camera, Site
+from thienly.core.service import service
+from thienly.core.units.models import Unit
+from thienly.rules.actions import Action
+
+M = TypeVar("M", Camera, Site, Unit, Account)
+
+fetch = service(gate.fetch)
+"""`gate.fetch` for plain reads: what is refused is recorded. Raises OutsideScope, NotAllowed."""
+
+require = service(gate.require)
+"""`gate.require` for plain reads: what is refused is recorded. Raises OutsideScope, NotAllowed."""
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Everything but the sign-in pages and the API, which answers 401 itself, leads to the sign-in page."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: object, view_args: object, view_kwargs: object
+    ) -> HttpResponseBase | None:
+        if request.path.startswith("/api/"):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)  # type: ignore[arg-type]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor that `ActorMiddleware` put on the request."""
+    actor = request.actor  # type: ignore[attr-defined]
+    assert isinstance(actor, Actor)  # noqa: S101 - a programming error, never data
+    return actor
+
+
+@service
+def require_footage(*, actor: Actor) -> None:
+    """For pages that show nothing but pictures. Raises NotAllowed when the actor may see no camera live."""
+    if not gate.visible(actor=actor, action=Action.VIEW_LIVE).exists():
+        decision = gate.decide(actor=actor, action=Action.VIEW_LIVE, obj=None)
+        raise NotAllowed(
+            action=Action.VIEW_LIVE,
+            object_kind="installation",
+            object_id="",
+            label="",
+            reasons=decision.reasons,
+        )
+
+
+@service
+def any_of(*, actor: Actor, actions: tuple[Action, ...], model: type[M], id: UUID | str) -> M:
+    """The object when the actor may do any of `actions` to it. Raises as the last does."""
+    *others, last = actions
+    for action in others:
+        try:
+            return gate.fetch(actor=actor, action=action, model=model, id=id)
+        except Refused:
+            continue
+    return gate.fetch(actor=actor, action=last, model=model, id=id)
+
+
+fetch_case = service(engine.fetch_case)
+"""`engine.fetch_case` for plain reads: what is refused is recorded. Raises OutsideScope."""
+
+
+@service
+def require_people(*, actor: Actor) -> None:
+    """For the list of people. Raises NotAllowed when the actor may know nobody but himself."""
+    for action in (Action.ADMIN_ACCOUNTS, Action.INSPECT_META):
+        if gate.visible(actor=actor, action=action, model=Account).exists():
+            return
+    gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)
+
+
+@service
+def fetch_seat(*, actor: Actor, id: UUID) -> Seat:
+    """A seat, of a person whom the actor may know, in a unit whose accounts he administers.
+
+    Raises OutsideScope, NotAllowed.
+    """
+    known = gate.visible(actor=actor, model=Account)  # a seat is a fact about a person, not only about a unit
+    seat = Seat.objects.select_related("unit", "account").filter(pk=id, account__in=known).first()
+    gate.fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit, id=seat.unit_id if seat else id)
+    assert seat is not None  # noqa: S101 - no unit has the id of a seat
+    return seat

@@ -1,0 +1,1 @@
+"""One module for each page: parse, call one service, render."""

@@ -1,0 +1,172 @@
+"""Entering and changing a camera, and trying its connection before that."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
+from thienly.core.recording.probe import NoRecorder, probe_camera
+from thienly.core.recording.words import problem_advice, problem_words
+from thienly.core.registry.cameras import CameraFields
+from thienly.core.registry.models import Camera, Site
+from thienly.core.registry.services import change_camera, register_camera, retire_camera
+from thienly.core.registry.vocabulary import Sector
+from thienly.rules.actions import Action
+from thienly.web.door import actor_of, any_of, fetch, require
+from thienly.web.words.status import codec_words
+
+TEXTS = ("code", "name", "sector", "url", "username", "zone")
+FLAGS = ("record", "audio", "secret")
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """The form, and with POST the new camera."""
+    actor = actor_of(request)
+    sites = _sites(actor)
+    if not sites:
+        require(actor=actor, action=Action.CONFIG_DEVICE, obj=None)
+    given: dict[str, object] = {
+        "record": True,
+        "zone": "main",
+        "site": request.GET.get("site", "") or (sites[0].id.hex if len(sites) == 1 else ""),
+    }
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        given = _given(request)
+        try:
+            camera = register_camera(
+                actor=actor,
+                site=_site(sites, request),
+                password=request.POST.get("password", ""),
+                **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
+            )
+        except ValidationError as error:
+            errors = _by_field(error)
+        else:
+            messages.success(request, _("The camera is entered. The first picture comes within seconds."))
+            return redirect("camera", camera=camera.id)
+    return _form(request, sites, given, errors, None)
+
+
+def edit(request: HttpRequest, camera: UUID) -> HttpResponse:
+    """The form, and with POST the change. An empty password leaves the stored one."""
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=camera)
+    sites = _sites(actor)
+    given: dict[str, object] = {name: getattr(found, name) for name in (*TEXTS, *FLAGS)}
+    given["site"] = found.site_id.hex
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        given = _given(request)
+        try:
+            fields = CameraFields(
+                site=_site(sites, request),
+                password=request.POST.get("password") or None,
+                **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
+            )
+            change_camera(actor=actor, camera=found, fields=fields)
+        except ValidationError as error:
+            errors = _by_field(error)
+        else:
+            messages.success(request, _("The change is saved."))
+            return redirect("camera", camera=found.id)
+    return _form(request, sites, given, errors, found)
+
+
+@require_POST
+def retire(request: HttpRequest, camera: UUID) -> HttpResponse:
+    """POST `reason`."""
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=camera)
+    try:
+        retire_camera(actor=actor, camera=found, reason=request.POST.get("reason", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("camera-edit", camera=camera)
+    messages.success(request, _("The camera is retired; its recordings stay until they expire."))
+    return redirect("camera", camera=camera)
+
+
+@require_POST
+def probe(request: HttpRequest) -> HttpResponse:
+    """POST the form (with `camera` when one is changed): what the device answers, as a fragment."""
+    actor, post = actor_of(request), request.POST
+    camera = None
+    if post.get("camera"):
+        camera = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=post["camera"])
+    # The connection is often tried before a site is chosen: any site of this person's will do then.
+    nearby = [] if post.get("site") else _sites(actor)[:1]
+    site = (
+        nearby[0]
+        if nearby
+        else any_of(actor=actor, actions=(Action.CONFIG_DEVICE,), model=Site, id=post.get("site", ""))
+    )
+    context: dict[str, object] = {}
+    try:
+        result = probe_camera(
+            actor=actor,
+            site=site,
+            url=post.get("url", ""),
+            username=post.get("username", ""),
+            password=post.get("password") or (None if camera else ""),
+            camera=camera,
+            zone=post.get("zone") or "main",
+        )
+    except NoRecorder:
+        context["no_recorder"] = True
+    else:
+        code = result.problem.value if result.problem else ""
+        context |= {
+            "result": result,
+            "codec": codec_words(result.codec),
+            "sound": codec_words(result.audio),
+            "problem": problem_words(code),
+            "advice": problem_advice(code),
+        }
+    return render(request, "cameras/probe.html", context)
+
+
+def _form(
+    request: HttpRequest,
+    sites: list[Site],
+    given: dict[str, object],
+    errors: dict[str, list[str]],
+    camera: Camera | None,
+) -> HttpResponse:
+    context = {
+        "sites": sites,
+        "sectors": Sector.choices,
+        "zones": settings.CONF.zones,
+        "given": given,
+        "errors": errors,
+        "camera": camera,
+    }
+    return render(request, "cameras/form.html", context, status=400 if errors else 200)
+
+
+def _sites(actor: Actor) -> list[Site]:
+    return list(gate.visible(actor=actor, action=Action.CONFIG_DEVICE, model=Site).select_related("unit"))
+
+
+def _site(sites: list[Site], request: HttpRequest) -> Site:
+    """One of the sites offered. Raises ValidationError."""
+    for site in sites:
+        if site.id.hex == request.POST.get("site"):
+            return site
+    raise ValidationError({"site": [_("Choose a site.")]})
+
+
+def _given(request: HttpRequest) -> dict[str, object]:
+    given: dict[str, object] = {name: request.POST.get(name, "") for name in (*TEXTS, "site")}
+    return given | {"zone": given["zone"] or "main"} | {name: name in request.POST for name in FLAGS}
+
+
+def _by_field(error: ValidationError) -> dict[str, list[str]]:
+    return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}

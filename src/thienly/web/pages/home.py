@@ -1,0 +1,75 @@
+"""Home answers one question for each post before any click."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
+from thienly.core.accounts.models import Account
+from thienly.core.cases.engine import visible_cases
+from thienly.core.ledger.checkpoints import status
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
+from thienly.core.ledger.search import may_see
+from thienly.core.recording.hours import recorded_hours
+from thienly.core.recording.queries import overall
+from thienly.rules.actions import Action
+from thienly.web.door import actor_of
+from thienly.web.words.status import status_words
+
+MOST = 20
+DAY = timedelta(days=1)
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """For htmx (it asks again every 15 s) only the answer."""
+    actor, now = actor_of(request), timezone.now()
+    whole = overall(actor, now)
+    watches = gate.visible(actor=actor, action=Action.VIEW_LIVE, now=now).exists()
+    hours = recorded_hours(actor, now) if whole.total else []
+    context = {
+        "whole": whole,
+        "dark": whole.total - whole.recording,
+        "troubled": [(t.camera, status_words(t.now)) for t in whole.troubled[:MOST]],
+        "more": max(0, len(whole.troubled) - MOST),
+        "first": status_words(whole.troubled[0].now) if whole.troubled else None,
+        "watches": watches,
+        "hours": hours,
+        "charted": any(hour.share is not None for hour in hours),
+        "faults": visible_cases(actor=actor).filter(closed_at=None).order_by("opened_at")[:5],
+        "keeper": _keeper(actor),
+        "door": _door(actor)
+        if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
+        else None,
+        "now": now,
+    }
+    return render(
+        request, "home/answer.html" if request.headers.get("HX-Request") else "home/page.html", context
+    )
+
+
+def _keeper(actor: Actor) -> dict[str, object] | None:
+    """For who administers accounts: how many there are, and who has no role yet."""
+    people = gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account)
+    if not people.exists():
+        return None
+    return {
+        "people": people.filter(suspended_at=None).count(),
+        "suspended": people.exclude(suspended_at=None).count(),
+        "idle": people.filter(suspended_at=None, seats__isnull=True).count(),
+    }
+
+
+def _door(actor: Actor) -> dict[str, object]:
+    """For who inspects the installation: refusals and failed sign-ins of the last day, and the chain."""
+    recent = Entry.objects.filter(may_see(actor), at__gte=timezone.now() - DAY)
+    return {
+        "refused": recent.filter(kind=Kind.REFUSED).count(),
+        "failed": recent.filter(kind__in=[Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT]).count(),
+        "chain": status(),
+    }

@@ -1,0 +1,232 @@
+"""People and their seats: who has which role where, by which decision."""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from thienly.core.access import gate
+from thienly.core.access.services import appoint as appoint_to_seat
+from thienly.core.access.services import end_seat as end
+from thienly.core.accounts import services
+from thienly.core.accounts.models import Account
+from thienly.core.registry.models import Site
+from thienly.core.registry.vocabulary import Sector
+from thienly.core.regulation.shelf import profiles
+from thienly.core.units.models import Unit
+from thienly.rules.actions import Action
+from thienly.web.door import actor_of, any_of, fetch, fetch_seat, require, require_people
+from thienly.web.words.seats import seat_cards
+
+MOST = 200
+NONE = UUID(int=0)
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """GET `q`; for htmx only the rows."""
+    actor, text = actor_of(request), request.GET.get("q", "")[:100]
+    require_people(actor=actor)
+    people = services.search_accounts(actor=actor, text=text)[:MOST]
+    context = {
+        "people": [(person, [card for card in seat_cards(person) if card.live]) for person in people],
+        "q": text,
+        "may_add": _may_issue(request),
+    }
+    return render(
+        request, "people/rows.html" if request.headers.get("HX-Request") else "people/list.html", context
+    )
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """The form, and with POST `unit`, `username`, `full_name`, `title`, `phone` the account."""
+    actor = actor_of(request)
+    units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
+    if not units:
+        require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)
+    errors: dict[str, list[str]] = {}
+    given = {name: request.POST.get(name, "") for name in ("unit", "username", "full_name", "title", "phone")}
+    if request.method == "POST":
+        password = services.new_password()
+        unit = next((unit for unit in units if unit.id.hex == given["unit"]), None)
+        try:
+            person = services.create_account(
+                actor=actor,
+                username=given["username"],
+                full_name=given["full_name"],
+                title=given["title"],
+                phone=given["phone"],
+                password=password,
+                unit=unit,
+            )
+        except ValidationError as error:
+            errors = error.message_dict
+        else:
+            return render(
+                request, "people/issued.html", {"person": person, "password": password, "new": True}
+            )
+    context = {"units": units, "errors": errors, "given": given}
+    return render(request, "people/add.html", context, status=400 if errors else 200)
+
+
+@require_safe
+def show(request: HttpRequest, person: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    if actor.account is not None and actor.account.pk == person:
+        return redirect("me")
+    found = any_of(
+        actor=actor, actions=(Action.ADMIN_ACCOUNTS, Action.INSPECT_META), model=Account, id=person
+    )
+    return render(request, "people/person.html", _context(request, found))
+
+
+@require_POST
+def appoint(request: HttpRequest, person: UUID) -> HttpResponse:
+    """POST `post` (unit|profile|role), `sector`, `sites`, `document`, `from`, `until`."""
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
+    unit_id, profile, role = [*request.POST.get("post", "").split("|"), "", "", ""][:3]
+    unit = (
+        gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit)
+        .filter(pk=_uuid(unit_id) or NONE)
+        .first()
+    )
+    sites = gate.visible(actor=actor, model=Site).filter(
+        pk__in=[_uuid(site) for site in request.POST.getlist("sites")]
+    )
+    try:
+        if unit is None:
+            raise ValidationError({"post": [_("Choose a role.")]})
+        appoint_to_seat(
+            actor=actor,
+            account=found,
+            unit=unit,
+            profile=profile,
+            role=role,
+            document=request.POST.get("document", ""),
+            sector=request.POST.get("sector", ""),
+            sites=list(sites),
+            valid_from=_day(request.POST.get("from", "")),
+            valid_to=_day(request.POST.get("until", ""), days=1),
+        )
+    except ValidationError as error:
+        context = _context(request, found) | {
+            "errors": error.message_dict,
+            "given": request.POST,
+            "open": True,
+        }
+        return render(request, "people/person.html", context, status=400)
+    messages.success(request, _("The role is given."))
+    return redirect("person", person=person)
+
+
+@require_POST
+def end_seat(request: HttpRequest, seat: UUID) -> HttpResponse:
+    """POST `reason`."""
+    actor = actor_of(request)
+    found = fetch_seat(actor=actor, id=seat)
+    try:
+        end(actor=actor, seat=found, reason=request.POST.get("reason", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The role is ended."))
+    return redirect("person", person=found.account_id)
+
+
+@require_POST
+def suspend(request: HttpRequest, person: UUID) -> HttpResponse:
+    """POST `reason`."""
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
+    try:
+        services.suspend(actor=actor, account=found, reason=request.POST.get("reason", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The account is suspended; its sessions and pictures have ended."))
+    return redirect("person", person=person)
+
+
+@require_POST
+def restore(request: HttpRequest, person: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
+    services.restore(actor=actor, account=found, reason=request.POST.get("reason", ""))
+    messages.success(request, _("The account is restored."))
+    return redirect("person", person=person)
+
+
+@require_POST
+def password(request: HttpRequest, person: UUID) -> HttpResponse:
+    """A new password, shown once to be handed over."""
+    actor = actor_of(request)
+    found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
+    fresh = services.new_password()
+    services.set_password(actor=actor, account=found, password=fresh)
+    return render(request, "people/issued.html", {"person": found, "password": fresh, "new": False})
+
+
+def _context(request: HttpRequest, person: Account) -> dict[str, object]:
+    actor = actor_of(request)
+    units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
+    reached = {unit.pk for unit in units}
+    may_change = gate.decide(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=person).allow
+    cards = seat_cards(person)
+    return {
+        "person": person,
+        "seats": [(card, card.seat.unit_id in reached) for card in cards if card.live],
+        "past": [card for card in cards if not card.live],
+        "may_change": may_change,
+        "posts": _posts(units),
+        "sectors": Sector.choices,
+        "sites": gate.visible(actor=actor, model=Site).select_related("unit") if may_change else [],
+        "today": timezone.localdate().isoformat(),
+    }
+
+
+def _posts(units: list[Unit]) -> list[tuple[Unit, list[tuple[str, str]]]]:
+    """For each unit the roles that its functions allow, as (unit|profile|role, words with article)."""
+    today = timezone.localdate()
+    groups = [
+        (
+            unit,
+            [
+                (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})")
+                for rules in profiles().values()
+                if rules.in_force(today)
+                for role in rules.roles
+                if role.unit in unit.functions
+            ],
+        )
+        for unit in units
+    ]
+    return [group for group in groups if group[1]]
+
+
+def _may_issue(request: HttpRequest) -> bool:
+    return gate.visible(actor=actor_of(request), action=Action.ADMIN_ACCOUNTS, model=Unit).exists()
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _day(text: str, *, days: int = 0) -> datetime | None:
+    """The first moment of that day of the site; today and nothing mean: now."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    if not days and day == timezone.localdate():
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time()))

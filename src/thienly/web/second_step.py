@@ -1,0 +1,36 @@
+"""Switching the second step on and off, with its row of history in the same transaction."""
+
+from typing import Any
+
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from thienly.core.accounts.signin import record_mfa_changed
+from thienly.web.actor import actor_of
+
+
+class Recorded:
+    """Before a view of allauth: what its valid form changes is told in history, or does not happen."""
+
+    what: str
+    request: HttpRequest
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a mixin
+        record_mfa_changed(actor=actor_of(self.request), what=self.what)
+        return response
+
+
+class Activate(Recorded, ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
+    what = "totp_added"
+
+
+class Deactivate(Recorded, DeactivateTOTPView):  # type: ignore[misc]  # allauth ships no types
+    what = "totp_removed"
+
+
+class MakeRecoveryCodes(Recorded, GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types
+    what = "recovery_codes_made"

@@ -1,0 +1,138 @@
+/** One tile of the wall: a strip with name and time, a picture, and words when there is none. */
+
+import { Player } from "../player/player.js";
+import { clockTime, sinceWords } from "./moments.js";
+
+/**
+ * @typedef {{id: string, code: string, name: string, site: string, find: string}} Camera
+ * @typedef {(action: "swap" | "change" | "fill", tile: Tile) => void} Asked
+ */
+
+export class Tile {
+  /**
+   * @param {number} number 1-based place on the wall
+   * @param {Camera | null} camera
+   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked}} wall
+   */
+  constructor(number, camera, wall) {
+    this.camera = camera;
+    this.wall = wall;
+    this.element = document.createElement("section");
+    this.element.className = camera ? "tile" : "tile empty";
+    this.element.tabIndex = 0;
+    this.element.setAttribute("aria-label", camera ? `${number}. ${camera.name}` : `${number}. ${wall.words.empty}`);
+    this._says = /** @type {HTMLElement | null} */ (null);
+    this._picture = document.createElement("div");
+    this._picture.className = "picture";
+    this._time = document.createElement("span");
+    this._time.className = "tile-time number";
+    this.element.append(this._strip(number), this._picture);
+    if (camera) this._watch(camera);
+    else this._offerChoice();
+  }
+
+  destroy() {
+    this._player?.destroy();
+    this.element.remove();
+  }
+
+  /** @param {number} number */
+  _strip(number) {
+    const strip = document.createElement("div");
+    strip.className = "tile-strip";
+    strip.draggable = true;
+    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._time);
+    if (this.camera) {
+      const tools = part("span", "tile-tools", "");
+      const { words } = this.wall;
+      tools.append(
+        this._tool("swap", words.swap ?? "", () => this.wall.asked("swap", this)),
+        this._tool("change", words.change ?? "", () => this.wall.asked("change", this)),
+        this._tool("fill", words.fill ?? "", () => this.wall.asked("fill", this)),
+        this._open(),
+      );
+      strip.append(tools);
+    }
+    return strip;
+  }
+
+  /** @param {string} name @param {string} label @param {() => void} act */
+  _tool(name, label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tile-tool";
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.append(this.wall.icon(name));
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      act();
+    });
+    return button;
+  }
+
+  _open() {
+    const link = document.createElement("a");
+    link.className = "tile-tool";
+    link.href = `/cameras/${this.camera?.id}/`;
+    link.title = this.wall.words.open ?? "";
+    link.setAttribute("aria-label", this.wall.words.open ?? "");
+    link.append(this.wall.icon("open"));
+    return link;
+  }
+
+  _offerChoice() {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tile-choose";
+    button.append(this.wall.icon("plus"), this.wall.words.empty ?? "");
+    button.addEventListener("click", () => this.wall.asked("change", this));
+    const says = part("div", "picture-says", "");
+    says.append(button);
+    this._picture.append(says);
+  }
+
+  /** @param {Camera} camera */
+  _watch(camera) {
+    const { words } = this.wall;
+    this._say("", words.connecting ?? "", "");
+    const player = new Player(this._picture, { camera: camera.id, mode: "live", formatTime: clockTime });
+    this._player = player;
+    /** @param {string} name @param {(detail: any) => void} act */
+    const on = (name, act) => player.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on("playing", () => this._silence());
+    on("time", (wall) => {
+      this._time.textContent = clockTime(wall);
+    });
+    on("state", (state) => {
+      this._time.textContent = "";
+      this._say("offline", words.nopicture ?? "", [sinceWords(words.since ?? "", state.since_us), state.sentence].filter(Boolean).join(" · "));
+    });
+    on("refused", () => this._say("refused", words.refused ?? "", ""));
+    on("ended", () => this._say("refused", words.ended ?? "", ""));
+    on("link", (up) => this._say("", up ? words.connecting ?? "" : words.link ?? "", ""));
+  }
+
+  /** @param {string} icon "" shows that work is under way @param {string} head @param {string} text */
+  _say(icon, head, text) {
+    this._silence();
+    const says = part("div", icon ? "picture-says trouble" : "picture-says", "");
+    says.append(icon ? this.wall.icon(icon) : part("span", "opening", ""), part(icon ? "strong" : "span", "", head));
+    if (text) says.append(part("p", "", text));
+    this._picture.append(says);
+    this._says = says;
+  }
+
+  _silence() {
+    this._says?.remove();
+    this._says = null;
+  }
+}
+
+/** @param {string} tag @param {string} className @param {string} text */
+function part(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.textContent = text;
+  return element;
+}

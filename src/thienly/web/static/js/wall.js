@@ -1,0 +1,207 @@
+/** The wall: tiles, their order, layouts. Leaving it costs nothing: a layout is a list of camera ids. */
+
+import { Tile } from "./tile.js";
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const wall = byId("wall");
+const words = byId("wall-words").dataset;
+/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string}} */
+const data = JSON.parse(byId("wall-data").textContent ?? "{}");
+const cameras = new Map(data.cameras.map((camera) => [camera.id, camera]));
+const icons = /** @type {HTMLTemplateElement} */ (byId("tile-icons")).content;
+/** @type {(string | null)[]} */
+let places = data.tiles;
+let size = data.size;
+/** @type {Tile[]} */
+let tiles = [];
+/** @type {number | null} */
+let picked = null;
+
+/** @param {string} name */
+const icon = (name) => /** @type {Element} */ (icons.querySelector(`[data-name="${name}"] svg`)?.cloneNode(true));
+
+/** @param {string | undefined} text */
+const say = (text) => {
+  byId("wall-says").textContent = text ?? "";
+};
+
+/** @param {number} index */
+function build(index) {
+  const place = places[index];
+  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked });
+  const { element } = tile;
+  element.dataset.index = String(index);
+  element.addEventListener("dblclick", () => fill(index));
+  element.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", String(index)));
+  element.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    element.classList.add("over");
+  });
+  element.addEventListener("dragleave", () => element.classList.remove("over"));
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    element.classList.remove("over");
+    swap(Number(event.dataTransfer?.getData("text/plain")), index);
+  });
+  element.addEventListener("click", () => {
+    if (picked !== null && picked !== index) swap(picked, index);
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element) return;
+    if (event.key === "Enter") picked === null ? fill(index) : swap(picked, index);
+  });
+  return tile;
+}
+
+function show() {
+  tiles.forEach((tile) => tile.destroy());
+  places = [...places, ...Array(size).fill(null)].slice(0, size);
+  wall.dataset.size = String(size);
+  tiles = places.map((_, index) => build(index));
+  wall.append(...tiles.map((tile) => tile.element));
+  wall.querySelector(".tile.empty")?.classList.add("first-empty");
+  document.querySelectorAll("[data-size].segment").forEach((button) => {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.size === String(size)));
+  });
+}
+
+/** Puts new tiles at these places; the other pictures run on. @param {number[]} indices */
+function renew(indices) {
+  for (const index of indices) {
+    const old = tiles[index];
+    const fresh = build(index);
+    old?.element.replaceWith(fresh.element);
+    old?.destroy();
+    tiles[index] = fresh;
+  }
+  wall.querySelectorAll(".first-empty").forEach((tile) => tile.classList.remove("first-empty"));
+  wall.querySelector(".tile.empty")?.classList.add("first-empty");
+}
+
+/** @param {number} from @param {number} to */
+function swap(from, to) {
+  picked = null;
+  wall.classList.remove("swapping");
+  if (from !== to && from >= 0 && from < size) {
+    [places[from], places[to]] = [places[to] ?? null, places[from] ?? null];
+    renew([from, to]);
+    tiles[to]?.element.focus();
+  }
+  tiles.forEach((tile) => tile.element.classList.remove("picked"));
+}
+
+/** @param {number | null} index null: back to all tiles */
+function fill(index) {
+  const open = wall.classList.contains("filled");
+  wall.classList.remove("filled");
+  tiles.forEach((tile) => tile.element.classList.remove("fills"));
+  const tile = index === null ? undefined : tiles[index];
+  if (open || !tile?.camera) return;
+  wall.classList.add("filled");
+  tile.element.classList.add("fills");
+  tile.element.focus();
+}
+
+/** @type {import("./tile.js").Asked} */
+function asked(action, tile) {
+  const index = tiles.indexOf(tile);
+  if (action === "fill") fill(index);
+  else if (action === "change") choose(index);
+  else {
+    picked = picked === index ? null : index;
+    wall.classList.toggle("swapping", picked !== null);
+    tile.element.classList.toggle("picked", picked !== null);
+    say(picked === null ? "" : words.picked);
+  }
+}
+
+const picker = /** @type {HTMLDialogElement} */ (byId("picker"));
+const find = /** @type {HTMLInputElement} */ (byId("picker-find"));
+let choosing = 0;
+
+/** Lower case without diacritics, đ as d. @param {string} text */
+const fold = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "");
+
+function list() {
+  const wanted = fold(find.value).split(/\s+/);
+  const rows = data.cameras
+    .filter((camera) => wanted.every((word) => `${camera.find} ${fold(camera.site)}`.includes(word)))
+    .map((camera) => {
+      const row = document.createElement("li");
+      const button = document.createElement("button");
+      const small = document.createElement("small");
+      button.value = camera.id;
+      small.textContent = `${camera.code} · ${camera.site}`;
+      button.append(camera.name, small);
+      row.append(button);
+      return row;
+    });
+  byId("picker-list").replaceChildren(...rows);
+}
+
+/** @param {number} index */
+function choose(index) {
+  choosing = index;
+  find.value = "";
+  list();
+  picker.returnValue = "cancel";
+  picker.showModal();
+}
+
+find.addEventListener("input", list);
+picker.addEventListener("close", () => {
+  const value = picker.returnValue;
+  if (value === "cancel" || value === "") return;
+  places[choosing] = value === "empty" ? null : value;
+  renew([choosing]);
+});
+
+const namer = /** @type {HTMLDialogElement} */ (byId("namer"));
+byId("save-layout").addEventListener("click", () => {
+  namer.returnValue = "cancel";
+  namer.showModal();
+});
+namer.addEventListener("close", async () => {
+  if (namer.returnValue !== "save") return;
+  const name = /** @type {HTMLInputElement} */ (byId("layout-name")).value;
+  const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"];
+  const answer = await fetch(wall.dataset.save ?? "", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify({ name, size, tiles: places }),
+  }).catch(() => null);
+  say(answer?.ok ? words.saved : words.nosave);
+  if (!answer?.ok) return;
+  const saved = await answer.json();
+  const chip = document.createElement("a");
+  chip.className = "chip on";
+  chip.href = `?layout=${saved.id}`;
+  chip.textContent = saved.name;
+  document.querySelectorAll("#layouts .chip").forEach((old) => {
+    old.classList.remove("on");
+    if (old.textContent === saved.name) old.remove();
+  });
+  byId("layouts").append(chip);
+});
+
+document.querySelectorAll(".segment").forEach((button) =>
+  button.addEventListener("click", () => {
+    size = Number(/** @type {HTMLElement} */ (button).dataset.size);
+    const kept = places.filter(Boolean);
+    places = places.slice(size).some(Boolean) ? kept : places;
+    show();
+  }),
+);
+byId("full-screen").addEventListener("click", () => void wall.requestFullscreen?.());
+document.addEventListener("keydown", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  if (target.matches("input, textarea, select") || picker.open || namer.open || event.ctrlKey || event.altKey) return;
+  if (/^[1-9]$/.test(event.key)) fill(Number(event.key) - 1);
+  else if (event.key === "Escape") {
+    if (wall.classList.contains("filled")) fill(null);
+    if (picked !== null) swap(picked, picked);
+  }
+});
+show();

@@ -1,0 +1,383 @@
+/** One picture on a page: live or played back, with a watermark over it. */
+
+import { MediaBuffer } from "./mse.js";
+import { Session } from "./session.js";
+import { pageSocket } from "./socket.js";
+import { Watermark, paintWatermark } from "./watermark.js";
+import { creditWanted, jumpOverHole, livePace, LIVE_TARGET, ready, stepTime } from "./plan.js";
+
+/**
+ * @typedef {object} Options
+ * @property {string} camera camera id, 32 hexadecimal digits
+ * @property {"live" | "play"} [mode]
+ * @property {Date} [at] where playback starts
+ * @property {import("./socket.js").StreamSocket} [socket] default: the page's one socket
+ * @property {(wallMs: number) => string} [formatTime] for the watermark; default: the installation's time
+ */
+
+const TICK = 200; // ms
+const BEGIN_WITHIN = 2000; // ms
+const KEEP_LIVE = 10; // seconds behind the picture
+const KEEP_PLAYED = 40;
+
+/**
+ * Events (CustomEvent, detail in brackets):
+ * `opened` [server event], `playing` (the first picture of a run stands), `time` [wall ms, 5 times a second],
+ * `state` [no picture: problem, sentence, since_us], `gap`, `live-edge`, `skipped`, `refused`, `ended`,
+ * `mode` ["live" | "play"], `paused` [boolean], `failed` [text], `link` [boolean: the socket is up].
+ */
+export class Player extends EventTarget {
+  /** @param {HTMLElement} element an empty element with position other than static @param {Options} options */
+  constructor(element, options) {
+    super();
+    this.element = element;
+    this._format = options.formatTime ?? ((ms) => placeTime(ms, this._zone));
+    this._zone = "Asia/Ho_Chi_Minh";
+    this._socket = options.socket ?? pageSocket();
+    this.video = document.createElement("video");
+    this.video.muted = true;
+    this.video.playsInline = true;
+    this.video.tabIndex = -1;
+    this.video.className = "player-video";
+    element.append(this.video);
+    this._watermark = new Watermark(element);
+    this._buffer = new MediaBuffer(
+      this.video,
+      (why) => this._failed(why),
+      () => this._arrived(),
+    );
+    this._owner = "";
+    this._speed = 1;
+    this._paused = false;
+    this._started = false;
+    this._beginsUntil = 0; // performance.now(): so long the key frame may take to be shown
+    this._shown = 0;
+    this._fps = 25;
+    this._failures = 0;
+    /** @type {Map<number, (event: import("./session.js").ServerEvent) => void>} */
+    this._snapshots = new Map();
+    this._snapshotId = 0;
+    /** @type {string[]} */
+    this.actions = [];
+    const wish = options.mode === "play" && options.at ? wishAt(options.at) : /** @type {const} */ ({ mode: "live" });
+    const channel = this._socket.number();
+    this._session = new Session(channel, options.camera, wish, this._screen(), (command) => this._socket.send(command));
+    this._up = () => this._emit("link", true);
+    this._down = () => {
+      this._buffer.restart();
+      this._emit("link", false);
+    };
+    this._socket.addEventListener("up", this._up);
+    this._socket.addEventListener("down", this._down);
+    this._over = () => {
+      this._down();
+      this._emit("ended", { ev: "ended", why: "session_ended", reasons: [] });
+    };
+    this._socket.addEventListener("over", this._over);
+    this._timer = setInterval(() => this._tick(), TICK);
+    this._socket.join(channel, this._session);
+  }
+
+  /** @returns {"live" | "play"} */
+  get mode() {
+    return this._session.wish.mode;
+  }
+
+  get paused() {
+    return this._paused;
+  }
+
+  /** Wall time of the picture shown, Unix milliseconds, or null while there is none. */
+  get wallTime() {
+    const base = this._session.base;
+    return base && this._started ? base.toWall(this.video.currentTime) / 1000 : null;
+  }
+
+  /** The server's time now, Unix milliseconds. */
+  get serverTime() {
+    return this._socket.clock.nowUs() / 1000;
+  }
+
+  /** Seconds between now and the picture shown (meaningful in live). */
+  get latency() {
+    return this.wallTime === null ? null : (this.serverTime - this.wallTime) / 1000;
+  }
+
+  live() {
+    this._ask({ mode: "live" });
+  }
+
+  /** @param {Date} at */
+  playAt(at) {
+    this._ask(wishAt(at));
+  }
+
+  /** Like `playAt`, but without a new request when the moment is already here. @param {Date} at */
+  seek(at) {
+    const base = this._session.base;
+    if (base && this.mode === "play" && this._started) {
+      const target = base.toMedia(at.getTime() * 1000);
+      if (this._buffer.ranges().some((range) => target >= range.start && target < range.end - 0.05)) {
+        this.video.currentTime = target;
+        return;
+      }
+    }
+    this.playAt(at);
+  }
+
+  pause() {
+    this._setPaused(true);
+    this.video.pause();
+  }
+
+  resume() {
+    this._setPaused(false);
+    if (this.mode === "live") this._chase(true);
+    void this.video.play().catch(() => {});
+  }
+
+  /** @param {number} factor 0.5…8; a live picture always runs at 1 */
+  speed(factor) {
+    this._speed = Math.min(8, Math.max(0.5, factor));
+    if (this.mode === "play") this.video.playbackRate = this._speed;
+  }
+
+  /** One frame forward or back; pauses. @param {1 | -1} direction */
+  step(direction) {
+    this.pause();
+    // While a step is under way, the next one counts from its target, which is the middle of a frame.
+    const shown = this.video.seeking ? this.video.currentTime - 0.5 / this._fps : this._shown;
+    const target = stepTime(shown, direction, this._fps);
+    const first = this._buffer.ranges()[0];
+    const base = this._session.base;
+    if (first && base && target < first.start) {
+      // Asked for anew, and it stands there as after any other step. (The range may begin later than its first
+      // frame, where sound begins later: so the frame counts, not the range.)
+      this.playAt(new Date(base.toWall(target) / 1000));
+      this._setPaused(true);
+    } else this.video.currentTime = Math.max(0, target);
+  }
+
+  /**
+   * The picture shown, with the watermark burnt in; recorded in history before it is made.
+   * @returns {Promise<Blob>} a PNG
+   * @throws {Error} `no picture`, `refused`
+   */
+  async snapshot() {
+    const wall = this.wallTime;
+    if (wall === null || !this.video.videoWidth) throw new Error("no picture");
+    // Drawn before the question, so that the picture kept is the one that was seen; handed out only after the answer.
+    const canvas = document.createElement("canvas");
+    canvas.width = this.video.videoWidth;
+    canvas.height = this.video.videoHeight;
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("no picture");
+    context.drawImage(this.video, 0, 0);
+    paintWatermark(context, canvas.width, canvas.height, this._watermarkText(wall), 0.28);
+    const id = ++this._snapshotId;
+    /** @type {import("./session.js").ServerEvent} */
+    const answer = await new Promise((resolve) => {
+      this._snapshots.set(id, resolve);
+      setTimeout(() => resolve({ ev: "snapshot", ok: false }), 10_000);
+      this._socket.send({ op: "snapshot", ch: this._session.channel, id, at_us: Math.round(wall * 1000) });
+    });
+    this._snapshots.delete(id);
+    if (!answer.ok) throw new Error("refused");
+    return new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"),
+    );
+  }
+
+  /** Ends the channel and empties the element. */
+  destroy() {
+    clearInterval(this._timer);
+    this._session.close();
+    this._socket.leave(this._session.channel);
+    this._socket.removeEventListener("up", this._up);
+    this._socket.removeEventListener("down", this._down);
+    this._socket.removeEventListener("over", this._over);
+    this._buffer.restart();
+    this._watermark.remove();
+    this.video.remove();
+  }
+
+  /** @param {import("./session.js").Wish} wish */
+  _ask(wish) {
+    const changed = wish.mode !== this.mode;
+    this._setPaused(false);
+    this._session.ask(wish);
+    if (changed) this._emit("mode", wish.mode);
+  }
+
+  /** @returns {import("./session.js").Screen} */
+  _screen() {
+    return {
+      begin: (mime) => this._buffer.begin(mime),
+      append: (data, offset) => this._buffer.append(data, offset),
+      restart: () => {
+        this._started = false;
+        this._beginsUntil = 0;
+        this._showAt = null;
+        this._buffer.restart();
+      },
+      showAt: (at) => {
+        this._showAt = at;
+      },
+      tell: (event) => this._heard(event),
+    };
+  }
+
+  /** @type {number | null} */
+  _showAt = null;
+
+  /** @param {import("./session.js").ServerEvent} event */
+  _heard(event) {
+    if (event.ev === "opened") {
+      this._owner = event.watermark;
+      this._fps = event.camera.fps || 25;
+      this._zone = event.time_zone;
+      this.actions = event.actions;
+    } else if (event.ev === "snapshot") {
+      this._snapshots.get(event.id)?.(event);
+      return;
+    } else if (event.ev === "state") {
+      this._buffer.restart();
+      this._started = false;
+    }
+    this._emit(event.ev.replace("_", "-"), event);
+  }
+
+  _tick() {
+    const wall = this.wallTime;
+    if (this._owner) this._watermark.show(this._watermarkText(wall ?? this.serverTime));
+    if (!this._started) return;
+    if (this.mode === "live") {
+      if (!this._paused && performance.now() > this._beginsUntil) this._chase(false);
+      this._buffer.trim(KEEP_LIVE);
+    } else {
+      this._feed();
+      this._buffer.trim(KEEP_PLAYED);
+    }
+    if (wall !== null) this._emit("time", wall);
+  }
+
+  _arrived() {
+    if (this._showAt === null || this._buffer.isEmpty) return;
+    // The open GOP comes in one burst: starting before its end would show old frames and then jump.
+    if (this.mode === "play" || this._buffer.isIdle) this._start(this._showAt);
+  }
+
+  /** @param {number} at */
+  _start(at) {
+    const ranges = this._buffer.ranges();
+    const last = ranges[ranges.length - 1];
+    if (!last) return;
+    this._showAt = null;
+    if (this.mode === "live") this._beginAtKeyFrame(last.start);
+    else this.video.currentTime = at;
+    this.video.playbackRate = this.mode === "live" ? 1 : this._speed;
+    if (!this._paused) void this.video.play().catch(() => {});
+    this._started = true;
+    this._failures = 0;
+    this._emit("playing", this.mode);
+    if (this.mode === "play") this._follow(this._session.run);
+  }
+
+  /**
+   * The key frame can be shown at once; the frames from there to the edge take the decoder a while, longest on
+   * a full wall. So it stands until it is seen, and only then the picture jumps to the edge.
+   * @param {number} start
+   */
+  _beginAtKeyFrame(start) {
+    const run = this._session.run;
+    this._beginsUntil = performance.now() + BEGIN_WITHIN;
+    this.video.currentTime = start;
+    this.video.addEventListener(
+      "playing",
+      () => {
+        if (run !== this._session.run) return;
+        this._beginsUntil = 0;
+        const ranges = this._buffer.ranges();
+        const last = ranges[ranges.length - 1];
+        if (last && last.end - this.video.currentTime > 2 * LIVE_TARGET) this._chase(true);
+      },
+      { once: true },
+    );
+  }
+
+  /** Keeps the begin of the frame that is shown, for single steps. @param {number} run */
+  _follow(run) {
+    this._shown = this.video.currentTime;
+    /** @param {number} _now @param {VideoFrameCallbackMetadata} frame */
+    const note = (_now, frame) => {
+      if (run !== this._session.run) return;
+      this._shown = frame.mediaTime;
+      this.video.requestVideoFrameCallback(note);
+    };
+    this.video.requestVideoFrameCallback(note);
+  }
+
+  /** @param {boolean} now jump at once */
+  _chase(now) {
+    // A jump during a jump would begin the decoding of the GOP anew, again and again on a slow machine.
+    if (this.video.seeking) return;
+    const ranges = this._buffer.ranges();
+    const last = ranges[ranges.length - 1];
+    if (!last) return;
+    const pace = livePace(last.end, this.video.currentTime);
+    const seek = now ? last.end - LIVE_TARGET : pace.seek;
+    if (seek !== null) this.video.currentTime = Math.max(last.start, seek);
+    if (this.video.playbackRate !== pace.rate) this.video.playbackRate = pace.rate;
+    if (this.video.paused) void this.video.play().catch(() => {});
+  }
+
+  _feed() {
+    const ranges = this._buffer.ranges();
+    const now = this.video.currentTime;
+    this._session.credit(creditWanted(ready(ranges, now), this._speed, this._session.asked));
+    const jump = this._paused ? null : jumpOverHole(ranges, now);
+    if (jump !== null) this.video.currentTime = jump;
+  }
+
+  /** @param {string} why */
+  _failed(why) {
+    const wall = this.wallTime;
+    this._emit("failed", why);
+    this._started = false;
+    this._failures += 1;
+    if (this._failures > 5 || why.startsWith("unsupported")) return;
+    const wish = this._session.wish;
+    setTimeout(() => this._session.ask(wish.mode === "play" && wall ? wishAt(new Date(wall)) : wish), 300);
+  }
+
+  /** @param {number} wallMs */
+  _watermarkText(wallMs) {
+    return `${this._owner} · ${this._format(wallMs)}`;
+  }
+
+  /** @param {boolean} paused */
+  _setPaused(paused) {
+    if (paused === this._paused) return;
+    this._paused = paused;
+    this._emit("paused", paused);
+  }
+
+  /** @param {string} name @param {unknown} detail */
+  _emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** As `14:20:05 · 17/11/2026`. @param {number} ms @param {string} zone */
+export function placeTime(ms, zone) {
+  const at = new Date(ms);
+  /** @param {Intl.DateTimeFormatOptions} options */
+  const text = (options) => at.toLocaleString("en-GB", { timeZone: zone, ...options });
+  const time = text({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return `${time} · ${text({ day: "2-digit", month: "2-digit", year: "numeric" })}`;
+}
+
+/** @param {Date} at @returns {import("./session.js").Wish} */
+function wishAt(at) {
+  return { mode: "play", atUs: at.getTime() * 1000 };
+}

@@ -1,0 +1,156 @@
+/** One reconnecting WebSocket for the whole page; channels find their way by number. */
+
+import { parseFrame } from "./frames.js";
+import { ServerClock } from "./clock.js";
+
+/**
+ * @typedef {object} Channel
+ * @property {() => void} open
+ * @property {(event: import("./session.js").ServerEvent) => void} event
+ * @property {(frame: import("./frames.js").Frame) => void} frame
+ */
+
+const FIRST_WAIT = 500; // ms
+const LONGEST_WAIT = 8000;
+const PING_EVERY = 10_000;
+/** After these the server would only say the same again. */
+const FINAL = new Set([4401, 4403]);
+
+/** Events: `up`, `down` (detail: closing code), `over` (detail: closing code; no further attempt). */
+export class StreamSocket extends EventTarget {
+  /**
+   * @param {string} url
+   * @param {typeof WebSocket} Socket
+   */
+  constructor(url, Socket = WebSocket) {
+    super();
+    this.clock = new ServerClock();
+    /** @type {Map<number, Channel>} */
+    this._channels = new Map();
+    this._next = 1;
+    this._url = url;
+    this._Socket = Socket;
+    /** @type {WebSocket | null} */
+    this._ws = null;
+    this._wait = FIRST_WAIT;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this._ping = undefined;
+    /** @type {Map<number, number>} */
+    this._pings = new Map();
+    this._pinged = 0;
+    this.over = 0;
+  }
+
+  /** A channel number not in use. */
+  number() {
+    while (this._channels.has(this._next)) this._next = (this._next % 65535) + 1;
+    const number = this._next;
+    this._next = (this._next % 65535) + 1;
+    return number;
+  }
+
+  /** @param {number} number @param {Channel} channel */
+  join(number, channel) {
+    this._channels.set(number, channel);
+    if (this.isUp) channel.open();
+    else this._connect();
+  }
+
+  /** @param {number} number */
+  leave(number) {
+    this._channels.delete(number);
+    if (this._channels.size === 0) this._hangUp();
+  }
+
+  get isUp() {
+    return this._ws !== null && this._ws.readyState === 1;
+  }
+
+  /** Lost when the socket is down: each channel asks anew when it is up again. @param {object} command */
+  send(command) {
+    if (this.isUp) this._ws?.send(JSON.stringify(command));
+  }
+
+  _connect() {
+    if (this._ws || this._timer !== undefined || this.over) return;
+    const ws = new this._Socket(this._url);
+    ws.binaryType = "arraybuffer";
+    this._ws = ws;
+    ws.onopen = () => {
+      this._wait = FIRST_WAIT;
+      this._sendPing();
+      this._ping = setInterval(() => this._sendPing(), PING_EVERY);
+      for (const channel of [...this._channels.values()]) channel.open();
+      this.dispatchEvent(new CustomEvent("up"));
+    };
+    ws.onmessage = (message) => this._heard(message.data);
+    ws.onclose = (closing) => this._closed(ws, closing.code);
+  }
+
+  _sendPing() {
+    this._pinged += 1;
+    this._pings.clear();
+    this._pings.set(this._pinged, Date.now());
+    this.send({ op: "ping", n: this._pinged });
+  }
+
+  /** @param {string | ArrayBuffer} data */
+  _heard(data) {
+    if (typeof data !== "string") {
+      const frame = parseFrame(data);
+      this._channels.get(frame.channel)?.frame(frame);
+      return;
+    }
+    const event = JSON.parse(data);
+    if (event.ev === "pong") {
+      const sent = this._pings.get(event.n);
+      if (sent !== undefined) this.clock.heard(sent, event.server_us);
+    } else if (event.ch !== undefined) {
+      this._channels.get(event.ch)?.event(event);
+    }
+  }
+
+  /** @param {WebSocket} ws @param {number} code */
+  _closed(ws, code) {
+    if (this._ws !== ws) return;
+    this._ws = null;
+    clearInterval(this._ping);
+    if (FINAL.has(code)) {
+      this.over = code;
+      this.dispatchEvent(new CustomEvent("over", { detail: code }));
+      return;
+    }
+    this.dispatchEvent(new CustomEvent("down", { detail: code }));
+    if (this._channels.size === 0) return;
+    // Jitter: after a restart of the gateway a whole province comes back.
+    const wait = this._wait * (0.5 + Math.random());
+    this._wait = Math.min(this._wait * 2, LONGEST_WAIT);
+    this._timer = setTimeout(() => {
+      this._timer = undefined;
+      this._connect();
+    }, wait);
+  }
+
+  _hangUp() {
+    clearTimeout(this._timer);
+    this._timer = undefined;
+    clearInterval(this._ping);
+    const ws = this._ws;
+    this._ws = null;
+    ws?.close(1000);
+  }
+}
+
+/** @type {StreamSocket | null} */
+let shared = null;
+
+/** The page's one socket. */
+export function pageSocket() {
+  if (!shared) {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    shared = new StreamSocket(`${scheme}//${location.host}/stream`);
+  }
+  return shared;
+}

@@ -1,0 +1,139 @@
+"""Rows of history as sentences, and the groups in which they are filtered."""
+
+from django.utils.translation import gettext as _
+
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
+from thienly.core.recording.words import problem_words
+from thienly.web.words.cases import step_words
+from thienly.web.words.reasons import action_words
+from thienly.web.words.states import state_words
+
+GROUPS: dict[str, tuple[Kind, ...]] = {
+    "footage": (
+        Kind.LIVE_OPENED,
+        Kind.LIVE_CLOSED,
+        Kind.PLAYBACK_OPENED,
+        Kind.PLAYBACK_CLOSED,
+        Kind.SNAPSHOT_TAKEN,
+        Kind.FOOTAGE_DELETED,
+    ),
+    "refused": (Kind.REFUSED,),
+    "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
+    "people": (
+        Kind.ACCOUNT_CREATED,
+        Kind.ACCOUNT_CHANGED,
+        Kind.ACCOUNT_SUSPENDED,
+        Kind.ACCOUNT_RESTORED,
+        Kind.PASSWORD_CHANGED,
+        Kind.MFA_CHANGED,
+        Kind.SEAT_APPOINTED,
+        Kind.SEAT_ENDED,
+    ),
+    "register": (
+        Kind.UNIT_CREATED,
+        Kind.SITE_CREATED,
+        Kind.CAMERA_REGISTERED,
+        Kind.CAMERA_CHANGED,
+        Kind.CAMERA_RETIRED,
+        Kind.CAMERA_PROBED,
+    ),
+    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED),
+    "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
+    "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED),
+}
+
+ICONS = {
+    "footage": "camera",
+    "refused": "refused",
+    "door": "leave",
+    "people": "people",
+    "register": "document",
+    "state": "offline",
+    "cases": "fault",
+    "system": "shield",
+}
+
+
+def group_words() -> dict[str, str]:
+    return {
+        "footage": _("Footage seen"),
+        "refused": _("Refusals"),
+        "door": _("Sign-in and sign-out"),
+        "people": _("Accounts and roles"),
+        "register": _("Units, sites, cameras"),
+        "state": _("States of cameras"),
+        "cases": _("Faults"),
+        "system": _("System"),
+    }
+
+
+def group_of(kind: str) -> str:
+    return next((name for name, kinds in GROUPS.items() if kind in kinds), "system")
+
+
+def actor_words(entry: Entry) -> str:
+    """Who did it: a person's name, a process, or somebody not signed in."""
+    if entry.actor_kind == "anonymous":
+        return _("Somebody not signed in")
+    if entry.actor_kind == "machine":
+        return _("The system (%(name)s)") % {"name": entry.actor_label}
+    return entry.actor_label
+
+
+def act_words(entry: Entry) -> str:
+    """What was done, to follow the actor's name in one sentence."""
+    what = entry.object_label or entry.object_id[:8]
+    detail = entry.detail if isinstance(entry.detail, dict) else {}
+    words = {
+        Kind.SIGNED_IN: _("signed in"),
+        Kind.SIGN_IN_FAILED: _("tried to sign in and failed") + (f": {what}" if what else ""),
+        Kind.LOCKED_OUT: _("was locked out after too many attempts") + (f": {what}" if what else ""),
+        Kind.SIGNED_OUT: _("signed out"),
+        Kind.ACCOUNT_CREATED: _("issued the account of %(what)s"),
+        Kind.ACCOUNT_CHANGED: _("changed the account of %(what)s"),
+        Kind.ACCOUNT_SUSPENDED: _("suspended the account of %(what)s"),
+        Kind.ACCOUNT_RESTORED: _("restored the account of %(what)s"),
+        Kind.PASSWORD_CHANGED: _("set the password of %(what)s"),
+        Kind.MFA_CHANGED: _("changed the second step at sign-in"),
+        Kind.SEAT_APPOINTED: _("gave a role: %(what)s"),
+        Kind.SEAT_ENDED: _("ended a role: %(what)s"),
+        Kind.UNIT_CREATED: _("entered the unit %(what)s"),
+        Kind.SITE_CREATED: _("entered the site %(what)s"),
+        Kind.CAMERA_REGISTERED: _("entered the camera %(what)s"),
+        Kind.CAMERA_CHANGED: _("changed the camera %(what)s"),
+        Kind.CAMERA_RETIRED: _("retired the camera %(what)s"),
+        Kind.CAMERA_PROBED: _("tried the connection to the camera %(what)s"),
+        Kind.LIVE_OPENED: _("opened the live picture of %(what)s"),
+        Kind.LIVE_CLOSED: _("closed the live picture of %(what)s"),
+        Kind.PLAYBACK_OPENED: _("opened recordings of %(what)s"),
+        Kind.PLAYBACK_CLOSED: _("closed recordings of %(what)s"),
+        Kind.SNAPSHOT_TAKEN: _("kept a picture of %(what)s"),
+        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
+        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
+        Kind.LEDGER_SEARCHED: _("searched the history"),
+        Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
+        Kind.INSTALLED: _("set up this installation"),
+    }
+    if entry.kind == Kind.REFUSED:
+        return _refused(entry, detail, what)
+    if entry.kind == Kind.CASE_STEPPED:
+        return _("%(what)s: %(step)s") % {"what": what, "step": step_words(str(detail.get("action", "")))}
+    if entry.kind == Kind.CAMERA_STATE_CHANGED:
+        state = state_words(str(detail.get("after", detail.get("state", ""))))
+        reason = problem_words(str(detail.get("problem") or ""))
+        text = _("camera %(what)s: %(state)s") % {"what": what, "state": state.lower()}
+        return f"{text} ({reason})" if reason else text
+    if entry.kind == Kind.GAP_RECORDED:
+        reason = problem_words(str(detail.get("reason", "")))
+        return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
+    return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _refused(entry: Entry, detail: dict[str, object], what: str) -> str:
+    action = action_words(str(detail.get("action", "")))
+    if detail.get("status") == 404:
+        text = _("was refused, outside the scope: %(action)s") % {"action": action}
+    else:
+        text = _("was refused: %(action)s") % {"action": action}
+    return f"{text}, {what}" if what else text

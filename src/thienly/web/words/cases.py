@@ -1,0 +1,35 @@
+"""States and steps of cases."""
+
+from django.utils.translation import gettext as _
+
+
+def case_state_words(state: str) -> str:
+    words = {
+        "open": _("Reported"),
+        "acknowledged": _("Taken on"),
+        "repaired": _("Repaired, to be confirmed"),
+        "closed": _("Closed"),
+        "reopened": _("Reported again"),
+    }
+    return words.get(state, state)
+
+
+def step_words(action: str) -> str:
+    words = {
+        "open": _("reported the fault"),
+        "acknowledge": _("took it on"),
+        "repair": _("repaired"),
+        "close": _("repair confirmed, closed"),
+        "reopen": _("reported again"),
+    }
+    return words.get(action, action)
+
+
+def step_button(action: str) -> str:
+    words = {
+        "acknowledge": _("Take it on"),
+        "repair": _("It is repaired"),
+        "close": _("Confirm and close"),
+        "reopen": _("It is not in order"),
+    }
+    return words.get(action, action)

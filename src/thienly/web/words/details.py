@@ -1,0 +1,163 @@
+"""The facts kept with a row of history, for reading: names and values in the reader's words."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from thienly.core.ledger.models import Entry
+from thienly.core.recording.words import problem_words
+from thienly.core.regulation.shelf import profiles
+from thienly.rules.access import Reason
+from thienly.rules.problems import Problem
+from thienly.web.words.reasons import action_words, explain
+from thienly.web.words.states import state_words
+
+MACHINES_ONLY = {
+    "stream",
+    "spans",
+    "seat",
+    "site_id",
+    "account",
+    "status",
+    "fragments",
+    "skipped",
+    "latitude",
+    "longitude",
+}
+"""Ids and counters that help nobody who reads; they stay in the record itself and in its seal."""
+
+STATES = {"recording", "offline", "connecting", "stopped", "unknown", "retired"}
+
+
+def detail_rows(entry: Entry) -> list[tuple[str, str]]:
+    """Name and value of each fact; a name without words stands as it is."""
+    detail = entry.detail if isinstance(entry.detail, dict) else {}
+    rows = [
+        (_name(name), _value(name, value))
+        for name, value in detail.items()
+        if name not in MACHINES_ONLY and value not in (None, "", [], {})
+    ]
+    return [*rows, (_("Purpose"), purpose_words(entry.purpose))] if entry.purpose else rows
+
+
+def purpose_words(purpose: str) -> str:
+    """As the regulation writes it."""
+    for rules in profiles().values():
+        for known in rules.purposes:
+            if known.id == purpose:
+                return known.vi
+    return purpose
+
+
+def _name(name: str) -> str:
+    words = {
+        "action": _("Act"),
+        "after": _("After"),
+        "aliases": _("Other spellings"),
+        "audio": _("Sound"),
+        "before": _("Before"),
+        "bytes": _("Bytes"),
+        "cameras": _("Cameras"),
+        "case": _("Kind"),
+        "cite": _("Article"),
+        "code": _("Code"),
+        "device": _("Device"),
+        "document": _("Decision"),
+        "from": _("From"),
+        "functions": _("Functions"),
+        "gateway": _("Gateway"),
+        "kind": _("Kind"),
+        "kinds": _("Kind"),
+        "known": _("Such an account exists"),
+        "methods": _("Proved by"),
+        "name": _("Name"),
+        "note": _("Note"),
+        "own": _("By oneself"),
+        "parent": _("Unit above"),
+        "password": _("Password"),
+        "person": _("Person"),
+        "problem": _("Reason"),
+        "profile": _("Regulation"),
+        "reason": _("Reason"),
+        "reasons": _("Reason"),
+        "record": _("Recording"),
+        "recorder": _("Recorder"),
+        "retired_at": _("Retired"),
+        "role": _("Role"),
+        "seconds": _("Seconds"),
+        "secret": _("State secret"),
+        "sector": _("Sector"),
+        "sessions_ended": _("Sessions ended"),
+        "since": _("Since"),
+        "site": _("Site"),
+        "sites": _("Sites"),
+        "size": _("Number of tiles"),
+        "state": _("State"),
+        "text": _("Searched for"),
+        "title": _("Title"),
+        "unit": _("Unit"),
+        "until": _("Until"),
+        "url": _("Address"),
+        "username": _("User name"),
+        "valid_from": _("Valid from"),
+        "valid_to": _("Valid until"),
+        "why": _("Reason"),
+        "zone": _("Recorders"),
+    }
+    return words.get(name, name)
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "reasons" and isinstance(value, list):
+        given = [
+            Reason(r.get("code", ""), r.get("cite", ""), r.get("facts", {}))
+            for r in value
+            if isinstance(r, dict)
+        ]
+        return " ".join(f"{explain(reason, allowed=False).text} {reason.cite}".strip() for reason in given)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        inner = [(key, part) for key, part in value.items() if key not in MACHINES_ONLY]
+        return " · ".join(f"{_name(key)}: {_value(key, part)}" for key, part in inner)
+    if isinstance(value, list):
+        return str(len(value)) if name == "cameras" else "; ".join(_value(name, part) for part in value)
+    return action_words(str(value)) if name == "action" else _text("—" if value in (None, "") else str(value))
+
+
+def _text(text: str) -> str:
+    if text in STATES:
+        return state_words(text)
+    return problem_words(text) if text in Problem._value2member_map_ else _word(_moment(text))
+
+
+def _word(text: str) -> str:
+    words = {
+        "changed": _("changed"),
+        "removed": _("removed"),
+        "set": _("set"),
+        "none": _("none"),
+        "password": _("password"),
+        "totp": _("authenticator app"),
+        "recovery_codes": _("recovery code"),
+        "disconnected": _("page closed"),
+        "right_withdrawn": _("right withdrawn"),
+        "session_ended": _("session ended"),
+        "camera_retired": _("camera retired"),
+        "closed": _("closed"),
+        "camera_fault": _("fault of a camera"),
+    }
+    return words.get(text, text)
+
+
+def _moment(text: str) -> str:
+    """ISO 8601 with a time and a zone as the site writes it; anything else as it is."""
+    if len(text) < 20 or text[4:5] != "-":
+        return text
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return timezone.localtime(at).strftime("%H:%M:%S · %d/%m/%Y") if at.tzinfo else text

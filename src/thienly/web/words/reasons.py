@@ -1,0 +1,132 @@
+"""Why may I, why may I not: the gate's reason codes as sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from thienly.rules.access import Reason, ReasonCode
+from thienly.rules.actions import Action
+
+FACTS = (
+    "role",
+    "unit",
+    "scope",
+    "profile",
+    "roles",
+    "from",
+    "until",
+    "function",
+    "max",
+    "action",
+    "object_kind",
+)
+"""Facts that a sentence may name; one that a reason does not bring is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One card of the chain."""
+
+    good: bool
+    text: str
+    cite: str
+
+    @property
+    def cites(self) -> list[str]:
+        """The articles, each for itself."""
+        return [cite.strip() for cite in self.cite.split(";") if cite.strip()]
+
+
+def action_words(action: Action | str) -> str:
+    """The verb of a permission as the documents call it."""
+    words = {
+        Action.VIEW_LIVE: _("view live"),
+        Action.VIEW_PLAYBACK: _("play back recordings"),
+        Action.LISTEN: _("listen to sound"),
+        Action.EXTRACT: _("extract footage"),
+        Action.PROVIDE: _("provide footage"),
+        Action.PTZ: _("control the camera"),
+        Action.ADMIN_ACCOUNTS: _("administer accounts"),
+        Action.ADMIN_SYSTEM: _("administer the system"),
+        Action.CONFIG_DEVICE: _("administer devices"),
+        Action.INSPECT_META: _("inspect records"),
+        Action.STATISTICS: _("see statistics"),
+        Action.APPROVE: _("approve"),
+    }
+    return words[Action(action)] if action in Action._value2member_map_ else str(action)
+
+
+def scope_words(scope: str) -> str:
+    words = {
+        "all": _("the whole province"),
+        "own_unit": _("its own unit"),
+        "own_and_sub": _("its own unit and those below it"),
+        "area": _("its area"),
+        "sector": _("its sector"),
+        "grant_list": _("the listed sites"),
+        "public_catalogue": _("the public catalogue"),
+    }
+    return words.get(scope, scope)
+
+
+def explain(reason: Reason, *, allowed: bool) -> Link:
+    """A reason of the gate as one sentence with its article."""
+    return Link(good=allowed, text=_sentence(reason), cite=reason.cite)
+
+
+def _day(text: str) -> str:
+    try:
+        return timezone.localtime(datetime.fromisoformat(text)).strftime("%d/%m/%Y")
+    except ValueError:
+        return text
+
+
+def _sentence(reason: Reason) -> str:  # noqa: PLR0912 - one branch for each code, nothing nested
+    facts = dict.fromkeys(FACTS, "") | dict(reason.facts)
+    facts["scope"] = scope_words(facts["scope"])
+    facts["action"] = action_words(facts["action"])
+    facts["day"] = _day(facts["from"] or facts["until"])
+    match reason.code:
+        case ReasonCode.GRANTED:
+            text = _("Your role “%(role)s” at %(unit)s covers %(scope)s.")
+        case ReasonCode.MACHINE:
+            text = _("This is a process of the installation.")
+        case ReasonCode.ANONYMOUS:
+            text = _("You are not signed in.")
+        case ReasonCode.SUSPENDED:
+            text = _("The account is suspended.")
+        case ReasonCode.NO_SEAT:
+            text = _("You hold no role at any unit yet.")
+        case ReasonCode.SEAT_NOT_YET:
+            text = _("Your role “%(role)s” at %(unit)s begins on %(day)s.")
+        case ReasonCode.SEAT_ENDED:
+            text = _("Your role “%(role)s” at %(unit)s ended on %(day)s.")
+        case ReasonCode.UNIT_NOT_IN_BEING:
+            text = _("The unit %(unit)s does not exist on this day.")
+        case ReasonCode.FUNCTION_LOST:
+            text = _("The unit %(unit)s no longer has the function that the role “%(role)s” needs.")
+        case ReasonCode.ROLE_UNKNOWN:
+            text = _("The regulation %(profile)s knows no role “%(role)s”.")
+        case ReasonCode.PROFILE_NOT_IN_FORCE:
+            text = _("The regulation %(profile)s is not in force.")
+        case ReasonCode.NOT_GRANTED if facts["roles"]:
+            text = _("The regulation does not let your role %(action)s. It lets these roles: %(roles)s.")
+        case ReasonCode.NOT_GRANTED:
+            text = _("No regulation in force lets anybody %(action)s; what is not granted is denied.")
+        case ReasonCode.OUTSIDE_SCOPE:
+            text = _("Your role “%(role)s” at %(unit)s reaches only %(scope)s.")
+        case ReasonCode.SECRET:
+            text = _("The camera is protected as a State secret: only its record may be inspected.")
+        case ReasonCode.RETIRED:
+            text = _("The camera is retired; only its recordings remain.")
+        case ReasonCode.OWN_CASE:
+            text = _("Nobody decides in a matter of their own.")
+        case ReasonCode.WRONG_FUNCTION:
+            text = _("The unit %(unit)s does not have the function that the role “%(role)s” needs.")
+        case ReasonCode.QUOTA_FULL:
+            text = _("All %(max)s places of the role “%(role)s” at %(unit)s are taken.")
+        case _:
+            text = _("This cannot be done to this object.")
+    return text % facts
