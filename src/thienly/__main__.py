@@ -1,0 +1,3 @@
+from thienly.cli import main
+
+main()

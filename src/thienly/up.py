@@ -1,0 +1,103 @@
+"""`thienly up`: an installation on one machine, in the foreground."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from thienly.bus import server as nats_server
+from thienly.bus.client import Bus
+from thienly.conf import Conf
+from thienly.supervisor import Child, Supervisor, thienly
+
+Say = Callable[[str], None]
+
+
+class PortTaken(Exception):
+    """Another program listens where the pages should be."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises PortTaken."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"{host}:{port}") from error
+
+
+async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], None]) -> None:
+    """Runs everything until SIGINT or SIGTERM. `extra` children start first (the simulated cameras).
+
+    `ready` is called when the pages answer. Raises PortTaken.
+    """
+    check_port(conf.file.host, conf.port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    supervisor = Supervisor(conf.data / "logs", say)
+    pids = conf.data / "pids.json"
+    try:
+        if not conf.nats_url:
+            nats_server.prepare(conf.nats_dir)
+            supervisor.start(Child("nats", nats_server.command(conf.nats_dir)))
+        for child in extra:
+            supervisor.start(child)
+        bus = await connect(conf, "up")
+        await bus.ensure(zones=conf.zones)
+        await bus.close()
+        supervisor.start(Child("steward", thienly("steward")))
+        supervisor.start(Child("gateway", thienly("gateway")))
+        for recorder in conf.file.recorders:
+            supervisor.start(Child(f"recorder-{recorder.name}", thienly("recorder", "--name", recorder.name)))
+        announce = asyncio.create_task(_announce(conf, ready))
+        while not stop.is_set():
+            _write_pids(pids, supervisor.pids)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await stop.wait()
+        announce.cancel()
+        say("stopping …")
+    finally:
+        await supervisor.stop()
+        pids.unlink(missing_ok=True)
+
+
+async def connect(conf: Conf, name: str) -> Bus:
+    """The installation's bus, external or child. Raises BusUnavailable, FileNotFoundError."""
+    login = nats_server.Login(conf.nats_url) if conf.nats_url else nats_server.Login.read(conf.nats_login)
+    return await Bus.connect(login.url, user=login.user, password=login.password, name=name)
+
+
+async def _announce(conf: Conf, ready: Callable[[], None]) -> None:
+    host = "127.0.0.1" if conf.file.host == "0.0.0.0" else conf.file.host  # noqa: S104 - compared, not bound
+    health = urllib.request.Request(
+        f"http://{host}:{conf.port}/api/health", headers={"Host": conf.file.hosts[0]}
+    )
+    while not await asyncio.to_thread(_answers, health):  # noqa: ASYNC110 - another process is waited for
+        await asyncio.sleep(0.3)
+    ready()
+
+
+def _answers(health: urllib.request.Request) -> bool:
+    try:
+        with urllib.request.urlopen(health, timeout=2) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _write_pids(path: Path, pids: dict[str, int]) -> None:
+    """For `thienly doctor` and the fault tests: which process has which pid now."""
+    text = json.dumps(pids)
+    if not path.exists() or path.read_text() != text:
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(text)
+        temporary.replace(path)
