@@ -1,0 +1,94 @@
+"""Who gets what, of every route: about an object that lies inside the person's scope where there is one.
+
+`in`: sent to sign in. `again`: sent to prove the password again, as every change of the second step wants.
+302: done, and sent on. About an object outside the scope, and about one that never was, whoever is not `in`
+or 401 gets 404 and nothing more. A method without a row gets 405 (pages: after signing in).
+
+A route that is not here fails the walk. Before you enter it: which action of the gate does it ask for?
+"""
+
+from tests.walk.world import ACTORS
+
+TABLE = """
+# route                            anon admin  oper  lead  sect  keep  memb  insp ended  susp
+home                        GET      in   200   200   200   200   200   200   200   200    in
+search                      GET      in   200   200   200   200   200   200   200   200    in
+wall                        GET      in   403   200   200   200   200   200   403   403    in
+layout-save                 POST     in   200   200   200   200   200   200   200   200    in
+cameras                     GET      in   200   200   200   200   200   200   200   200    in
+camera-add                  GET      in   403   403   403   403   200   403   403   403    in
+camera-add                  POST     in   403   403   403   403   302   403   403   403    in
+camera-probe                POST     in   403   403   403   403   200   403   403   404    in
+camera                      GET      in   200   200   200   200   200   200   200   404    in
+camera-day                  GET      in   200   200   200   200   200   200   200   404    in
+camera-now                  GET      in   200   200   200   200   200   200   200   404    in
+camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
+camera-edit                 POST     in   403   403   403   403   302   403   403   404    in
+camera-retire               POST     in   403   403   403   403   302   403   403   404    in
+fault-report                GET      in   403   200   200   200   200   200   403   404    in
+fault-report                POST     in   403   302   302   302   302   302   403   404    in
+faults                      GET      in   200   200   200   200   200   200   200   200    in
+fault                       GET      in   200   200   200   200   200   200   200   404    in
+fault-step                  POST     in   403   403   403   403   302   403   403   404    in
+regulation                  GET      in   200   200   200   200   200   200   200   200    in
+history                     GET      in   200   200   200   200   200   200   200   200    in
+people                      GET      in   200   403   403   403   200   403   200   403    in
+person-add                  GET      in   200   403   403   403   200   403   403   403    in
+person-add                  POST     in   200   403   403   403   200   403   403   403    in
+person                      GET      in   200   404   404   404   200   404   200   404    in
+appoint                     POST     in   302   404   404   404   302   404   403   404    in
+person-suspend              POST     in   302   404   404   404   302   404   403   404    in
+person-restore              POST     in   302   404   404   404   302   404   403   404    in
+person-password             POST     in   200   404   404   404   200   404   403   404    in
+seat-end                    POST     in   302   404   404   404   302   404   403   404    in
+me                          GET      in   200   200   200   200   200   200   200   200    in
+account_change_password     GET      in   200   200   200   200   200   200   200   200    in
+account_change_password     POST     in   200   200   200   200   200   200   200   200    in
+mfa_activate_totp           GET      in again again again again again again again again    in
+mfa_activate_totp           POST     in again again again again again again again again    in
+mfa_deactivate_totp         GET      in   404   404   404   404   404   404   404   404    in
+mfa_deactivate_totp         POST     in   404   404   404   404   404   404   404   404    in
+mfa_generate_recovery_codes GET      in again again again again again again again again    in
+mfa_generate_recovery_codes POST     in again again again again again again again again    in
+mfa_index                   GET      in   200   200   200   200   200   200   200   200    in
+mfa_authenticate            GET      in   302   302   302   302   302   302   302   302    in
+mfa_authenticate            POST     in   302   302   302   302   302   302   302   302    in
+mfa_reauthenticate          GET      in again again again again again again again again    in
+mfa_reauthenticate          POST     in again again again again again again again again    in
+mfa_view_recovery_codes     GET      in   404   404   404   404   404   404   404   404    in
+mfa_download_recovery_codes GET      in   404   404   404   404   404   404   404   404    in
+mfa_download_recovery_codes POST     in   404   404   404   404   404   404   404   404    in
+language                    POST    302   302   302   302   302   302   302   302   302   302
+theme                       POST    302   302   302   302   302   302   302   302   302   302
+account_login               GET     200   302   302   302   302   302   302   302   302   200
+account_login               POST    200   302   302   302   302   302   302   302   302   200
+account_reauthenticate      GET      in   200   200   200   200   200   200   200   200    in
+account_reauthenticate      POST     in   200   200   200   200   200   200   200   200    in
+account_inactive            GET     200   200   200   200   200   200   200   200   200   200
+account_logout              GET      in   200   200   200   200   200   200   200   200    in
+account_logout              POST     in    in    in    in    in    in    in    in    in    in
+api:openapi-json            GET     401   200   200   200   200   200   200   200   200   401
+api:search                  GET     401   200   200   200   200   200   200   200   200   401
+api:one                     GET     401   200   200   200   200   200   200   200   404   401
+api:state                   GET     401   200   200   200   200   200   200   200   404   401
+api:day_of                  GET     401   200   200   200   200   200   200   200   404   401
+api:mine                    GET     401   200   200   200   200   200   200   200   200   401
+api:save                    PUT     401   200   200   200   200   200   200   200   200   401
+api:look                    GET     401   200   200   200   200   200   200   200   200   401
+api:me                      GET     401   200   200   200   200   200   200   200   200   401
+api:home                    GET     401   200   200   200   200   200   200   200   200   401
+api:health                  GET     200   200   200   200   200   200   200   200   200   200
+api:api-root                *       404   404   404   404   404   404   404   404   404   404
+"""
+
+
+def read() -> dict[tuple[str, str], dict[str, str]]:
+    """By route and method (`*`: all): what each actor gets."""
+    expected: dict[tuple[str, str], dict[str, str]] = {}
+    for line in TABLE.strip().splitlines():
+        if line.startswith("#"):
+            continue
+        route, method, *answers = line.split()
+        assert (route, method) not in expected, f"{route} {method} stands twice in the table"
+        expected[route, method] = dict(zip(ACTORS, answers, strict=True))
+    return expected

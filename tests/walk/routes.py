@@ -1,0 +1,106 @@
+"""What may be asked, taken from the resolver itself, and how it is asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.walk.world import Noun, Where, World
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+NOUNS: dict[str, Noun] = {
+    "<id:camera>": "camera",
+    "<camera_id>": "camera",
+    "<id:case>": "case",
+    "<id:person>": "person",
+    "<id:seat>": "seat",
+}
+"""A part of a path that names an object, and the object. What else stands in <> is no object."""
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str  # as the resolver calls it, with its namespace
+    path: str  # from the first slash; parts in <> are still open
+    module: str  # of its view
+
+    @property
+    def noun(self) -> Noun | None:
+        return next((noun for part, noun in NOUNS.items() if part in self.path), None)
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+    def at(self, id_: str) -> str:
+        """The path about the object with this id."""
+        path = self.path.replace("<name>", "cang")
+        for part in NOUNS:
+            path = path.replace(part, id_)
+        assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
+        return path
+
+
+def every_route() -> list[Route]:
+    """Of two with one path the first answers. Files below /static/ are served before a route is sought."""
+    by_path: dict[str, Route] = {}
+    for route in _below(get_resolver().url_patterns, "", "/"):
+        by_path.setdefault(route.path, route)
+    return list(by_path.values())
+
+
+def _below(patterns: list[Any], namespace: str, prefix: str) -> Iterator[Route]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Route(f"{namespace}{pattern.name or path}", path, pattern.callback.__module__)
+        elif isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _below(pattern.url_patterns, inner, path)
+
+
+def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any]:
+    """What is sent: for a change, such that nothing but a missing right stops it."""
+    near = world.place(actor, where).camera.site
+    camera = {
+        "code": f"NEW-{where}",
+        "site": near.pk.hex,
+        "name": "Cầu cảng",
+        "sector": "fishing_port",
+        "url": "rtsp://10.0.0.9/a",
+        "password": "khac",
+    }
+    reason = {"reason": "Hết thời hạn"}
+    sent: dict[str, dict[str, Any]] = {
+        "api:day_of": {"day": "2026-11-17"},
+        "api:save": {"size": 1, "tiles": [None]},
+        "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
+        "camera-add": camera,
+        "camera-edit": camera,
+        "camera-probe": camera,
+        "camera-retire": reason,
+        "person-suspend": reason,
+        "seat-end": reason,
+        "fault-report": {"title": "Mất hình"},
+        "fault-step": {"action": "acknowledge", "version": "1"},
+        "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},
+        "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
+        "language": {"language": "en"},
+        "theme": {"theme": "dark"},
+    }
+    return sent.get(route.name, {})
+
+
+def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:
+    """JSON where JSON is spoken, a form elsewhere."""
+    if method == "GET":
+        answer = browser.get(path, data)
+    elif method == "POST" and not route.is_api and route.name != "layout-save":
+        answer = browser.post(path, data)
+    else:
+        answer = browser.generic(method, path, json.dumps(data), content_type="application/json")
+    return cast(HttpResponse, answer)
