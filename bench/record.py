@@ -1,0 +1,106 @@
+"""How many cameras a core records, beside the alternatives.
+
+    python -m bench.record --cameras 100 --seconds 20 --against ffmpeg,floor --json
+
+One JSON object a line for each contender: `cpu_ms_per_camera_second` (1000 divided by it is cameras a
+core), `memory_mb_per_camera` (proportional set size), `frames_lost` (see `bench.recording.outputs`). The
+contenders run in turns, several rounds, against the same simulated cameras; the figure is the median of the
+rounds. Connecting and stopping are outside the window that is measured; the source and the page cache's
+writing are nobody's.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bench.recording.contenders import CONTENDERS
+from bench.recording.outputs import lost_frames
+from bench.recording.processes import family, usage
+from bench.recording.source import FPS, Source, running_source
+
+SETTLE_S = 4.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """One contender's figures in one round."""
+
+    cpu_ms_per_camera_second: float
+    memory_mb_per_camera: float
+    frames_lost: int
+
+
+def run_round(name: str, source: Source, seconds: float, directory: Path) -> Round:
+    """Start, let it settle, measure for `seconds`, stop, count."""
+    with tempfile.TemporaryDirectory(dir=directory, prefix=f"{name}-") as place:
+        contender = CONTENDERS[name](source, Path(place))
+        try:
+            contender.start()
+            time.sleep(SETTLE_S)
+            pids = family(contender.pids)
+            before, began = usage(pids), time.monotonic()
+            time.sleep(seconds)
+            after, lasted = usage(pids), time.monotonic() - began
+        finally:
+            contender.stop()
+        cpu = after.since(before) / lasted / source.count
+        window = lasted + SETTLE_S
+        lost = sum(lost_frames(contender.frame_times(index), window, FPS) for index in range(source.count))
+        return Round(cpu, after.memory_mb / source.count, lost)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cameras", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--against", default="ffmpeg,floor", help="comma-separated; thienly always runs")
+    parser.add_argument("--own", default="thienly,thienly-media", help="our contenders, comma-separated")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--bitrate", type=int, default=4_000_000, help="video, bit/s")
+    parser.add_argument(
+        "--directory", type=Path, help="where to record; the default is the temporary directory"
+    )
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the figures
+    names = [name for name in f"{options.own},{options.against}".split(",") if name]
+    width, height = map(int, options.size.split("x"))
+    rounds: dict[str, list[Round]] = {name: [] for name in names}
+    with tempfile.TemporaryDirectory(dir=options.directory, prefix="thienly-bench-") as place:
+        directory = Path(place)
+        with running_source(
+            options.cameras, width=width, height=height, bitrate=options.bitrate, directory=directory
+        ) as source:
+            for _ in range(options.rounds):
+                for name in names:
+                    rounds[name].append(run_round(name, source, options.seconds, directory))
+    for name in names:
+        report(name, options.cameras, rounds[name], as_json=options.json)
+
+
+def report(name: str, cameras: int, rounds: list[Round], *, as_json: bool) -> None:
+    """Medians; losses are added up, for a median would hide them."""
+    figures = {
+        "name": name,
+        "cameras": cameras,
+        "cpu_ms_per_camera_second": round(statistics.median(r.cpu_ms_per_camera_second for r in rounds), 3),
+        "memory_mb_per_camera": round(statistics.median(r.memory_mb_per_camera for r in rounds), 2),
+        "frames_lost": sum(r.frames_lost for r in rounds),
+        "rounds": [round(r.cpu_ms_per_camera_second, 3) for r in rounds],
+    }
+    if as_json:
+        print(json.dumps(figures), flush=True)
+    else:
+        print("  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

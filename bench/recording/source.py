@@ -1,0 +1,63 @@
+"""The cameras of a benchmark: `thienly sim` in a process of its own, which is never measured."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+FPS = 25
+CACHE = Path(tempfile.gettempdir()) / "thienly-bench-clips"
+
+
+@dataclass(frozen=True)
+class Source:
+    """`urls` of cameras that need no password and carry H.264 and AAC; all play the same few clips."""
+
+    host: str
+    port: int
+    count: int
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"rtsp://{self.host}:{self.port}/bench/{index}" for index in range(self.count)]
+
+
+@contextmanager
+def running_source(count: int, *, width: int, height: int, bitrate: int, directory: Path) -> Iterator[Source]:
+    """Render (once; cached) and serve `count` cameras."""
+    spec = [
+        {
+            "path": f"/bench/{index}",
+            "name": "Phép đo",
+            "scene": "street",
+            "auth": "none",
+            "width": width,
+            "height": height,
+            "bitrate": bitrate,
+            "fps": FPS,
+            "loop_s": 10.0,
+        }
+        for index in range(count)
+    ]
+    file = directory / "cameras.json"
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    command = [sys.executable, "-m", "thienly.sim", "--port", "0", "--spec", str(file), "--cache", str(CACHE)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        port = 0
+        for line in process.stdout:
+            if "rtsp://" in line:
+                port = int(line.rsplit(":", 1)[1])
+            if line.strip() == "ready":
+                break
+        if not port:
+            raise RuntimeError("the simulated cameras did not start")
+        yield Source("127.0.0.1", port, count)
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -1,0 +1,1 @@
+"""What `bench.live` is made of."""
