@@ -156,6 +156,34 @@ class Ffmpeg(Contender):
         return frame_times_mp4([self.directory / f"{index}.mp4"], FPS)
 
 
+class PyAv(Contender):
+    """libav from Python: two processes, a thread a camera."""
+
+    name = "pyav"
+    processes = 2
+
+    def start(self) -> None:
+        share = -(-self.source.count // self.processes)
+        for first in range(0, self.source.count, share):
+            urls = self.source.urls[first : first + share]
+            command = [
+                sys.executable,
+                "-m",
+                "bench.recording.pyav_only",
+                str(self.directory),
+                str(first),
+                *urls,
+            ]
+            self._processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        for process in self._processes:
+            assert process.stdout is not None
+            if process.stdout.readline().strip() != "ready":
+                raise RuntimeError(f"{self.name} did not start")
+
+    def frame_times(self, index: int) -> list[float]:
+        return frame_times_mp4([self.directory / f"{index}.mp4"], FPS)
+
+
 class Floor(Contender):
     """`bench/floor.c`: receives and writes the same bytes, understands nothing."""
 
@@ -172,4 +200,6 @@ class Floor(Contender):
         return frame_times_rtp(self.directory / f"{index}.rtp")
 
 
-CONTENDERS: dict[str, type[Contender]] = {kind.name: kind for kind in (ThienLy, ThienLyMedia, Ffmpeg, Floor)}
+CONTENDERS: dict[str, type[Contender]] = {
+    kind.name: kind for kind in (ThienLy, ThienLyMedia, Ffmpeg, PyAv, Floor)
+}
