@@ -13,6 +13,7 @@ from pathlib import Path
 
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import Chunk, Fragment, Tracks
+from thienly.media.recorder.memory import keep_freed_memory
 from thienly.media.rtsp import record_stream
 
 START_APART_S = 0.01
@@ -54,6 +55,7 @@ async def camera(url: str, files: Files) -> None:
 
 
 async def main(directory: Path, urls: list[str]) -> None:
+    keep_freed_memory()  # as the recorder does
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     sinks = [Files(directory, index) for index in range(len(urls))]

@@ -25,6 +25,7 @@ from thienly.media.live import LiveSender
 from thienly.media.outbox import Outbox
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
+from thienly.media.recorder.memory import keep_freed_memory
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
@@ -239,6 +240,7 @@ async def run(conf: Conf, name: str) -> None:
     """Records until SIGTERM or SIGINT. Raises AlreadyRunning, and KeyError when `thienly.toml` knows no such
     recorder."""
     allow_open_files()
+    keep_freed_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

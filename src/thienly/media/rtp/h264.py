@@ -4,6 +4,8 @@ The hot path of the recorder: some 400 packets a second for each camera. `interl
 packet and hardly anything else; slices are joined once a GOP, by the muxer.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct
 from typing import Protocol
 
@@ -38,12 +40,19 @@ _INTERLEAVED_KINDS = {
 }  # STAP-B, MTAP16, MTAP24, FU-B: only in the interleaved mode (section 5.4)
 _parse_header = HEADER.unpack_from
 _DOLLAR = 0x24
-_parse_frame = Struct(">HHHHI4xH").unpack_from
-"""`$` and channel, length; first two bytes, sequence number, timestamp of the RTP header; FU indicator and
-header."""
+_parse_source = Struct(">Q").unpack_from  # timestamp and SSRC
 _FRAGMENT_HEADERS = HEADER_LENGTH + 2
 _FRAME_AND_HEADERS = 4 + _FRAGMENT_HEADERS
 _NO_FRAGMENT = -1
+
+
+@lru_cache(maxsize=2048)
+def _middle_of(length: int) -> Callable[[Buffer, int], tuple[int, int, int, bytes]] | None:
+    """Takes a plain interleaved frame of `length` bytes apart in one call: its first 8 bytes, timestamp and
+    SSRC, FU indicator and header, and the rest as the payload."""
+    if length < _FRAGMENT_HEADERS:
+        return None
+    return Struct(f">QQH{length - _FRAGMENT_HEADERS}s").unpack_from
 
 
 class FrameHandler(Protocol):
@@ -82,6 +91,7 @@ class H264Depacketiser:
         self._fu_header = 0
         # The first two bytes and the FU bytes that a packet has from the middle of that NAL unit.
         self._middle_head = 0
+        self._source = 0
         self._middle_fu = _NO_FRAGMENT
         self._sps = self._pps = b""
         self._pps_id: int | None = None
@@ -123,6 +133,7 @@ class H264Depacketiser:
         else:
             # With an extension or padding the FU bytes stand elsewhere: no short way.
             self._middle_head = first << 8 | marker if first == PLAIN else _NO_FRAGMENT
+            self._source = _parse_source(buffer, start + 4)[0]
             self._bound()
 
     def interleaved(self, buffer: Buffer, position: int, end: int, number: int) -> tuple[int, int]:
@@ -132,25 +143,30 @@ class H264Depacketiser:
         four of five packets are that; they are taken in one loop, without a call for each. Returns where
         the first other one begins, and how many were taken. Raises SourceError(FLOOD).
         """
-        if self._fu_at < 0:
+        if self._fu_at < 0 or end - position < _FRAME_AND_HEADERS or self._middle_head < 0:
+            return position, 0
+        length = buffer[position + 2] << 8 | buffer[position + 3]
+        stride = 4 + length
+        unpack = _middle_of(length)
+        if unpack is None:
             return position, 0
         parts, before = self._parts, len(self._parts)
-        wanted = (_DOLLAR << 8 | number, self._middle_head, self._ts, self._middle_fu)
-        expected = self._expected
-        last = end - _FRAME_AND_HEADERS
+        append = parts.append
+        wanted = (_DOLLAR << 8 | number) << 48 | length << 32 | self._middle_head << 16 | self._expected
+        source, middle = self._source, self._middle_fu
+        last = end - stride
+        # A sequence number that wraps ends the run, as does everything else that is not as before.
         while position <= last:
-            frame, length, head, sequence, ts, fragment = _parse_frame(buffer, position)
-            following = position + 4 + length
-            if following > end or sequence != expected or (frame, head, ts, fragment) != wanted:
+            head, whence, fragment, payload = unpack(buffer, position)
+            if head != wanted or whence != source or fragment != middle:
                 break
-            if length < _FRAGMENT_HEADERS:
-                break  # the headers that were read are not its own
-            parts.append(buffer[position + _FRAME_AND_HEADERS : following])
-            expected = (expected + 1) & 0xFFFF
-            position = following
-        self._expected = expected
+            append(payload)
+            wanted += 1
+            position += stride
+        taken = len(parts) - before
+        self._expected = (self._expected + taken) & 0xFFFF
         self._bound()
-        return position, len(parts) - before
+        return position, taken
 
     def _payload(self, buffer: Buffer, payload: int, end: int) -> None:
         """Take a payload by its kind (table 1). Raises SourceError."""
