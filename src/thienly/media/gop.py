@@ -79,7 +79,7 @@ class Gop:
     def frame_us(self) -> int:
         """The usual distance of frames, from what is here."""
         count, last = len(self._times), self._highest
-        if self.reordered and self._closed > 1:
+        if self.reordered:
             count, last = self._closed, self._closed_us
         return max(1000, (last - self.start_us) // (count - 1)) if count > 1 else _USUAL_FRAME_US
 

@@ -33,7 +33,7 @@ def audio_entry(audio: AudioTrack) -> bytes:
     elif audio.codec == "opus":
         kind, config = b"Opus", _dops(audio)
     else:
-        kind, config = _G711[audio.codec], b""
+        kind, config = _G711[audio.codec], _chan(audio)
     # The 16.16 field cannot hold rates of 65,536 Hz and above; readers then take the one of the config.
     rate = audio.sample_rate << 16 if audio.sample_rate < 0x10000 else 0
     return box(
@@ -90,6 +90,12 @@ def _hvcc(video: VideoTrack) -> bytes:
 def _dops(audio: AudioTrack) -> bytes:
     """Encapsulation of Opus in ISO BMFF section 4.3.2: no pre-skip, for recording begins anywhere."""
     return box(b"dOps", pack(">BBHIhB", 0, audio.channels, 0, opus.RATE, 0, 0))
+
+
+def _chan(audio: AudioTrack) -> bytes:
+    """QuickTime's channel layout: readers of G.711 otherwise guess it, and say so."""
+    mono, stereo = 100 << 16 | 1, 101 << 16 | 2
+    return full_box(b"chan", 0, 0, pack(">III", stereo if audio.channels == 2 else mono, 0, 0))
 
 
 def _esds(audio: AudioTrack) -> bytes:
