@@ -95,7 +95,7 @@ class Fragmenter:
         """See FrameSink; frames before the first key frame are dropped."""
         now = self._clock.wall_us()
         if self._held:
-            if not key and ts < self._held[0].ts and len(self._held) < _MAX_LEADING:
+            if not key and ts < self._held[0].ts and self._may_hold(size):
                 self._held.append(_Held(ts, now, size, parts))
                 return
             self._release()
@@ -113,6 +113,10 @@ class Fragmenter:
                 self._reorders = True
             self._last_ts = ts
             self._add(self._gop, when, size, parts)
+
+    def _may_hold(self, size: int) -> bool:
+        held = self._held
+        return len(held) < _MAX_LEADING and size + sum(frame.size for frame in held) < MAX_GOP_BYTES
 
     def _release(self) -> None:
         """The GOP begins with what of the held pictures is shown first."""

@@ -27,7 +27,7 @@ MAX_PARTS = 50_000
 """Slices of one access unit; bounds memory when a camera sends one byte a packet."""
 
 _FEW_PARTS = 256
-"""So many are not counted: a usual key frame has fewer, and the largest packets fill 16 MB with them."""
+"""So many more are not counted: a usual key frame has fewer, and the largest packets fill 16 MB with them."""
 _parse_header = HEADER.unpack_from
 _DOLLAR = 0x24
 NO_FRAGMENT = -1
@@ -66,6 +66,7 @@ class VideoDepacketiser(ABC):
         self._expected = -1
         self._ts = -1
         self._parts: list[Part] = []
+        self._counted = 0  # parts when their bytes were last counted
         self._key = False
         self._picture = False  # a slice of a picture is among the parts
         self._damaged = False
@@ -159,8 +160,10 @@ class VideoDepacketiser(ABC):
     def _bound(self) -> None:
         """Raises SourceError(FLOOD) when the open access unit is larger than any camera's."""
         parts = self._parts
-        if len(parts) > _FEW_PARTS and (len(parts) > MAX_PARTS or sum(map(len, parts)) > MAX_FRAME):
-            raise SourceError(Problem.FLOOD, "a frame without end")
+        if len(parts) - self._counted > _FEW_PARTS:
+            self._counted = len(parts)
+            if len(parts) > MAX_PARTS or sum(map(len, parts)) > MAX_FRAME:
+                raise SourceError(Problem.FLOOD, "a frame without end")
 
     def _nal(self, nal: Part) -> None:
         """Add a whole NAL unit to the access unit."""
@@ -223,6 +226,7 @@ class VideoDepacketiser(ABC):
         parts, key, needs_past = self._parts, self._key, self._needs_past
         damaged = self._damaged or self._fu_at >= 0
         self._parts = []
+        self._counted = 0
         self._key = self._picture = self._damaged = self._needs_past = False
         self._fu_at, self._middle_fu = -1, NO_FRAGMENT
         ts = self.timestamps.unwrap(self._ts)
