@@ -5,8 +5,9 @@
 One JSON object a line for each contender: `cpu_ms_per_camera_second` (1000 divided by it is cameras a
 core), `memory_mb_per_camera` (proportional set size), `frames_lost` (see `bench.recording.outputs`). The
 contenders run in turns, several rounds, against the same simulated cameras; the figure is the median of the
-rounds. Connecting and stopping are outside the window that is measured; the source and the page cache's
-writing are nobody's.
+rounds. With `--codec h264,h265` every contender records cameras of each codec at the same bit rate in turns,
+and a last line for each says how many times the first codec's figure the others cost. Connecting and stopping
+are outside the window that is measured; the source and the page cache's writing are nobody's.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--own", default="thienly,thienly-media", help="our contenders, comma-separated")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--codec", default="h264", help="h264, h265, or both in turns: h264,h265")
     parser.add_argument("--bitrate", type=int, default=4_000_000, help="video, bit/s")
     parser.add_argument(
         "--directory", type=Path, help="where to record; the default is the temporary directory"
@@ -73,29 +76,67 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the figures
     names = [name for name in f"{options.own},{options.against}".split(",") if name]
     width, height = map(int, options.size.split("x"))
-    rounds: dict[str, list[Round]] = {name: [] for name in names}
+    codecs = options.codec.split(",")
+    rounds: dict[tuple[str, str], list[Round]] = {(name, codec): [] for name in names for codec in codecs}
     with tempfile.TemporaryDirectory(dir=options.directory, prefix="thienly-bench-") as place:
         directory = Path(place)
-        with running_source(
-            options.cameras, width=width, height=height, bitrate=options.bitrate, directory=directory
-        ) as source:
+        with ExitStack() as stack:
+            sources = {
+                codec: stack.enter_context(
+                    running_source(
+                        options.cameras,
+                        width=width,
+                        height=height,
+                        bitrate=options.bitrate,
+                        codec=codec,
+                        directory=directory,
+                    )
+                )
+                for codec in codecs
+            }
             for _ in range(options.rounds):
-                for name in names:
-                    rounds[name].append(run_round(name, source, options.seconds, directory))
+                for (name, codec), measured in rounds.items():
+                    measured.append(run_round(name, sources[codec], options.seconds, directory))
+    for (name, codec), measured in rounds.items():
+        report(name, codec, options.cameras, measured, as_json=options.json)
     for name in names:
-        report(name, options.cameras, rounds[name], as_json=options.json)
+        for codec in codecs[1:]:
+            report_ratio(name, codec, rounds[name, codec], rounds[name, codecs[0]], as_json=options.json)
 
 
-def report(name: str, cameras: int, rounds: list[Round], *, as_json: bool) -> None:
+def cpu(rounds: list[Round]) -> float:
+    """The median."""
+    return statistics.median(r.cpu_ms_per_camera_second for r in rounds)
+
+
+def report(name: str, codec: str, cameras: int, rounds: list[Round], *, as_json: bool) -> None:
     """Medians; losses are added up, for a median would hide them."""
     figures = {
         "name": name,
+        "codec": codec,
         "cameras": cameras,
-        "cpu_ms_per_camera_second": round(statistics.median(r.cpu_ms_per_camera_second for r in rounds), 3),
+        "cpu_ms_per_camera_second": round(cpu(rounds), 3),
         "memory_mb_per_camera": round(statistics.median(r.memory_mb_per_camera for r in rounds), 2),
         "frames_lost": sum(r.frames_lost for r in rounds),
         "rounds": [round(r.cpu_ms_per_camera_second, 3) for r in rounds],
     }
+    show(figures, as_json=as_json)
+
+
+def report_ratio(name: str, codec: str, rounds: list[Round], first: list[Round], *, as_json: bool) -> None:
+    """Of the medians; also of each round, which was taken beside the other."""
+    pairs = zip(rounds, first, strict=True)
+    each = [r.cpu_ms_per_camera_second / f.cpu_ms_per_camera_second for r, f in pairs]
+    figures = {
+        "name": name,
+        "codec": codec,
+        "cpu_ratio": round(cpu(rounds) / cpu(first), 3),
+        "ratios": [round(ratio, 3) for ratio in each],
+    }
+    show(figures, as_json=as_json)
+
+
+def show(figures: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(figures), flush=True)
     else:

@@ -15,7 +15,7 @@ CACHE = Path(tempfile.gettempdir()) / "thienly-bench-clips"
 
 @dataclass(frozen=True)
 class Source:
-    """`urls` of cameras that need no password and carry H.264 and AAC; all play the same few clips."""
+    """`urls` of cameras that need no password and carry AAC beside their pictures; all play one clip."""
 
     host: str
     port: int
@@ -27,7 +27,9 @@ class Source:
 
 
 @contextmanager
-def running_source(count: int, *, width: int, height: int, bitrate: int, directory: Path) -> Iterator[Source]:
+def running_source(
+    count: int, *, width: int, height: int, bitrate: int, directory: Path, codec: str = "h264"
+) -> Iterator[Source]:
     """Render (once; cached) and serve `count` cameras."""
     spec = [
         {
@@ -40,10 +42,11 @@ def running_source(count: int, *, width: int, height: int, bitrate: int, directo
             "bitrate": bitrate,
             "fps": FPS,
             "loop_s": 10.0,
+            "codec": codec,
         }
         for index in range(count)
     ]
-    file = directory / "cameras.json"
+    file = directory / f"cameras-{codec}.json"
     file.write_text(json.dumps(spec), encoding="utf-8")
     command = [sys.executable, "-m", "thienly.sim", "--port", "0", "--spec", str(file), "--cache", str(CACHE)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -102,7 +102,7 @@ async def test_a_session_without_media_is_stalled() -> None:
     ("sdp", "problem"),
     [
         (b"v=0\r\nm=audio 0 RTP/AVP 0\r\n", Problem.NO_VIDEO),
-        (b"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n", Problem.UNSUPPORTED_CODEC),
+        (b"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\n", Problem.UNSUPPORTED_CODEC),
         (b"v=0\r\nm=video 0 RTP/AVP 26\r\n", Problem.UNSUPPORTED_CODEC),
         (b"<html>not found</html>", Problem.PROTOCOL),
     ],

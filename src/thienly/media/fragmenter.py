@@ -1,15 +1,17 @@
-"""Whole frames in, fMP4 out: cuts at IDR frames, rolls segments, keeps the time.
+"""Whole frames in, fMP4 out: cuts at key frames, rolls segments, keeps the time.
 
 Media time is the server's time: `tfdt` of a fragment is its start minus the segment's start, so drift and
 jumps of the camera's clock are taken up by the length of single frames and never ask for a new segment.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 from thienly.media.clock import ServerClock, StepDetector, StreamClock
 from thienly.media.frames import Chunk, FragmentSink, Part, SourceError, Tracks
 from thienly.media.gop import AudioLine, Gop
-from thienly.media.mp4.init import init_segment, mime_type
+from thienly.media.mp4.init import init_segment
+from thienly.media.mp4.mime import mime_of
 from thienly.rules.problems import Problem
 
 MAX_GOP_BYTES = 32 << 20
@@ -19,12 +21,23 @@ MAX_GOP_SAMPLES = 60_000
 _HOLE_US = 1_000_000
 """Less than this between two frames is not a gap."""
 _AUDIO_SANE_US = 3_000_000
+_REORDER_S = 1
+"""B-frames go back in RTP time by less; more is a camera that reset its clock."""
+_MAX_LEADING = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    ts: int
+    arrived_us: int
+    size: int
+    parts: list[Part]
 
 
 class Fragmenter:
     """The FrameSink of the recorder; hands fragments, and chunks while `sink.live`, to `sink`.
 
-    `segment_us`: a segment ends at the first IDR frame after this long. `chunk_us`: length of frames in a
+    `segment_us`: a segment ends at the first key frame after this long. `chunk_us`: length of frames in a
     chunk; at 25 frames a second 80 ms are two frames. `on_video` raises SourceError(FLOOD) when a GOP has
     no end.
     """
@@ -54,6 +67,11 @@ class Fragmenter:
         self._end_us = 0
         self._audio_line = AudioLine()
         self._gop: Gop | None = None
+        self._last_ts = 0
+        self._reorders = False  # B-frames were seen
+        # A key frame, and the pictures behind it that are shown before it: the GOP before ends where the
+        # first of them is shown.
+        self._held: list[_Held] = []
         self._fragments = self._chunks = 0
         self.lost = 0
 
@@ -74,23 +92,51 @@ class Fragmenter:
         self._tracks = tracks
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
-        """See FrameSink; frames before the first IDR frame are dropped."""
+        """See FrameSink; frames before the first key frame are dropped."""
         now = self._clock.wall_us()
+        if self._held:
+            if not key and ts < self._held[0].ts and self._may_hold(size):
+                self._held.append(_Held(ts, now, size, parts))
+                return
+            self._release()
         if key:
+            if self._reorders:
+                self._held.append(_Held(ts, now, size, parts))
+                return
             self._begin_gop(ts, now)
-            gop = self._gop
-            when = gop.start_us if gop else now
-        else:
-            gop = self._gop
+            self._last_ts = ts
+            if self._gop is not None:
+                self._add(self._gop, self._gop.start_us, size, parts)
+        elif self._gop is not None:
             when = self._video.frame(ts, now)
-        if gop is None:
+            if 0 < self._last_ts - ts < _REORDER_S * self._gop.rate:
+                self._reorders = True
+            self._last_ts = ts
+            self._add(self._gop, when, size, parts)
+
+    def _may_hold(self, size: int) -> bool:
+        held = self._held
+        return len(held) < _MAX_LEADING and size + sum(frame.size for frame in held) < MAX_GOP_BYTES
+
+    def _release(self) -> None:
+        """The GOP begins with what of the held pictures is shown first."""
+        held, self._held = self._held, []
+        if not held:
             return
+        self._begin_gop(min(frame.ts for frame in held), held[0].arrived_us)
+        for frame in held:
+            if self._gop is not None:
+                self._last_ts = frame.ts
+                when = self._video.frame(frame.ts, frame.arrived_us)
+                self._add(self._gop, when, frame.size, frame.parts)
+
+    def _add(self, gop: Gop, when: int, size: int, parts: list[Part]) -> None:
         gop.add_video(when if when > gop.start_us else gop.start_us, size, parts)
         if gop.bytes > MAX_GOP_BYTES or gop.samples > MAX_GOP_SAMPLES:
             self._endless(gop)
         if not self._sink.live:
             gop.sent = 0
-        elif not gop.reordered and gop.pending_us() >= self._chunk_us:
+        elif gop.pending_us() >= self._chunk_us:
             self._send_chunk(gop)
 
     def on_audio(self, ts: int, sizes: list[int], parts: list[Part]) -> None:
@@ -117,22 +163,23 @@ class Fragmenter:
     # the recorder's side
 
     def finish(self) -> None:
-        """Hand on the open GOP as it is: nothing that arrived is lost. More frames may follow, from an IDR
-        on."""
+        """Hand on the open GOP as it is: nothing that arrived is lost. More frames may follow, from a key
+        frame on."""
+        self._release()
         if self._gop is not None:
             self._end_gop(self._gop.last_us + self._gop.frame_us)
 
     def current_gop(self) -> list[Chunk]:
-        """The open GOP so far, as one chunk that begins with its IDR frame: the first picture of a new
+        """The open GOP so far, as one chunk that begins with its key frame: the first picture of a new
         viewer.
 
         Frames that wait for their chunk go to `on_chunk` first when the sink is live, so that viewers who are
         there already miss nothing; the chunks after the returned one continue it.
         """
         gop = self._gop
-        if gop is None or not gop.frames:
+        if gop is None or not gop.ready:
             return []
-        if self._sink.live and gop.sent and gop.sent < gop.frames:
+        if self._sink.live and gop.sent and gop.sent < gop.ready:
             self._send_chunk(gop)
         self._chunks += 1
         return [gop.chunk(self._chunks, 0)]
@@ -166,13 +213,14 @@ class Fragmenter:
             reason = "duration"
         if reason:
             self._begin_segment(when, reason)
-        self._gop = Gop(self._tracks, self._start_us, when, self._audio_line)
+        self._gop = Gop(self._tracks, self._start_us, when, self._audio_line, reordered=self._reorders)
 
     def _begin_segment(self, when: int, reason: str) -> None:
         assert self._tracks is not None  # noqa: S101 - _begin_gop has seen to it
         self._new_segment = ""
         self._start_us, self._fragments, self._audio_line = when, 0, AudioLine()
-        self._sink.on_segment(init_segment(self._tracks), mime_type(self._tracks), self._tracks, when, reason)
+        init = init_segment(self._tracks)
+        self._sink.on_segment(init, mime_of(init), self._tracks, when, reason)
 
     def _end_gop(self, end_us: int) -> None:
         gop, self._gop = self._gop, None
@@ -189,7 +237,7 @@ class Fragmenter:
         self._sink.on_chunk(gop.chunk(self._chunks, gop.sent, end_us))
 
     def _endless(self, gop: Gop) -> None:
-        """What is here is good and goes to disk; without an IDR frame nothing more can follow."""
+        """What is here is good and goes to disk; without a key frame nothing more can follow."""
         self.finish()
         raise SourceError(Problem.FLOOD, f"no key frame within {gop.samples} samples, {gop.bytes} bytes")
 

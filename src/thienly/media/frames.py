@@ -17,21 +17,27 @@ Part = bytes | bytearray
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """One video track. `clock_rate` in Hz; `width`/`height` in pixels after cropping."""
+    """One video track. `clock_rate` in Hz; `width`/`height` in pixels after cropping; `vps` is H.265's."""
 
-    codec: Literal["h264"]
+    codec: Literal["h264", "h265"]
     sps: bytes
     pps: bytes
     width: int
     height: int
     clock_rate: int = 90_000
+    vps: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """One AAC track. `config` is the AudioSpecificConfig (ISO 14496-3); `sample_rate` in Hz."""
+    """One audio track. `sample_rate` in Hz.
 
-    codec: Literal["aac"]
+    `config` is AAC's AudioSpecificConfig (ISO 14496-3), else empty. `samples_per_frame` is 0 where the frames
+    themselves tell how long they sound: Opus (always 48,000 Hz) and G.711 (`pcma`, `pcmu`: a byte for each
+    sample of each channel).
+    """
+
+    codec: Literal["aac", "pcma", "pcmu", "opus"]
     config: bytes
     sample_rate: int
     channels: int
@@ -53,10 +59,13 @@ class FrameSink(Protocol):
         """Called before the first frame and again whenever parameter sets change."""
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
-        """One access unit as length-prefixed NAL units; `parts` joined are `size` bytes; `key` = IDR."""
+        """One access unit as length-prefixed NAL units; `parts` joined are `size` bytes.
+
+        They come in decoding order; `key`: decoding can begin here (H.264: IDR; H.265: IDR, CRA, BLA).
+        """
 
     def on_audio(self, ts: int, sizes: list[int], parts: list[Part]) -> None:
-        """One or more AAC access units, one part for each; `ts` is that of the first."""
+        """One or more frames (AAC: access units), one part for each; `ts` is that of the first."""
 
     def on_clock(self, track: Literal["video", "audio"], ts: int, camera_us: int, arrived_us: int) -> None:
         """An RTCP sender report: at RTP time `ts` the camera's clock showed `camera_us` (Unix,

@@ -7,6 +7,7 @@ segment's start.
 
 from itertools import pairwise
 
+from thienly.media.codecs import sound
 from thienly.media.frames import Chunk, Fragment, Part, Tracks
 from thienly.media.mp4.fragment import AudioRun, VideoRun, media_fragment
 
@@ -23,18 +24,33 @@ class AudioLine:
 
 
 class Gop:
-    """Samples from one IDR frame up to the next."""
+    """Samples from one key frame up to the next.
 
-    def __init__(self, tracks: Tracks, segment_us: int, start_us: int, audio_line: AudioLine) -> None:
+    `start_us` is the time of what is shown first: of the key frame, or of pictures that come behind it and
+    are shown before it. `reordered`: pictures come in another order than they are shown (B-frames).
+    """
+
+    def __init__(
+        self,
+        tracks: Tracks,
+        segment_us: int,
+        start_us: int,
+        audio_line: AudioLine,
+        *,
+        reordered: bool = False,
+    ) -> None:
         self.start_us = start_us
         self.bytes = 0
         self.samples = 0  # video and audio
         self.sent = 0  # frames that went out as chunks
-        self.reordered = False
-        self._rate = tracks.video.clock_rate
+        self.reordered = reordered
+        self.rate = tracks.video.clock_rate  # Hz
         self._audio = tracks.audio
         self._segment_us = segment_us
         self._times: list[int] = []
+        self._highest = start_us - 1
+        # Once a frame comes that is shown after all others, all those shown before it are here.
+        self._closed, self._closed_us = 0, start_us
         self._sizes: list[int] = []
         self._parts: list[Part] = []
         self._ends: list[int] = []  # for each frame, the index in _parts behind its last
@@ -50,19 +66,29 @@ class Gop:
         return len(self._times)
 
     @property
+    def ready(self) -> int:
+        """So many frames are known to be without a hole in their time, and may go out as a chunk."""
+        return self._closed if self.reordered else len(self._times)
+
+    @property
     def last_us(self) -> int:
         """Time of the frame shown last so far."""
-        return max(self._times) if self.reordered else self._times[-1]
+        return self._highest
 
     @property
     def frame_us(self) -> int:
         """The usual distance of frames, from what is here."""
-        count = len(self._times) - 1
-        return max(1000, (self.last_us - self.start_us) // count) if count > 0 else _USUAL_FRAME_US
+        count, last = len(self._times), self._highest
+        if self.reordered:
+            count, last = self._closed, self._closed_us
+        return max(1000, (last - self.start_us) // (count - 1)) if count > 1 else _USUAL_FRAME_US
 
     def add_video(self, when_us: int, size: int, parts: list[Part]) -> None:
         """One more frame, in decoding order."""
-        if self._times and when_us <= self._times[-1]:
+        if when_us > self._highest:
+            self._closed, self._closed_us = len(self._times), self._highest
+            self._highest = when_us
+        else:
             self.reordered = True
         self._times.append(when_us)
         self._sizes.append(size)
@@ -76,7 +102,7 @@ class Gop:
         out."""
         if self._audio is None:
             return
-        rate, step = self._audio.sample_rate, self._audio.samples_per_frame
+        rate = self._audio.sample_rate
         tick = (when_us - self._segment_us) * rate // 1_000_000
         tolerance = _AUDIO_TOLERANCE_US * rate // 1_000_000
         if tick < self._line.next - tolerance and not self._line.next:
@@ -88,36 +114,48 @@ class Gop:
             self._audio_sizes.append(size)
             self._audio_parts.append(part)
             self.bytes += size
-            tick += step
+            tick += sound.samples(self._audio, part)
         self.samples += len(sizes)
         self._line.next = tick
 
     def pending_us(self) -> int:
-        """Length of the frames that did not go out as chunks."""
-        return self.last_us + self.frame_us - self._times[self.sent] if self.sent < len(self._times) else 0
+        """Length of the frames that are ready and did not go out as chunks."""
+        if self.sent >= self.ready:
+            return 0
+        if not self.reordered:
+            return self._highest + self.frame_us - self._times[self.sent]
+        return self._closed_us + self.frame_us - min(self._times[self.sent : self._closed])
 
     def fragment(self, sequence: int, end_us: int, camera_offset_us: int | None) -> Fragment:
         """The whole GOP; its last frame is shown until `end_us`."""
-        start, ticks = self._ticks(0, end_us)
-        data = media_fragment(sequence, self._video_run(0, start, ticks), self._audio_run(0))
-        return Fragment(self.start_us, end_us - self.start_us, data, len(self._times), camera_offset_us)
+        whole = len(self._times)
+        start, ticks = self._ticks(0, whole, end_us)
+        data = media_fragment(sequence, self._video_run(0, whole, start, ticks), self._audio_run(0))
+        return Fragment(self.start_us, end_us - self.start_us, data, whole, camera_offset_us)
 
     def chunk(self, sequence: int, first: int, end_us: int | None = None) -> Chunk:
-        """The frames from index `first` on. With 0 it begins with the IDR frame and takes all audio along."""
-        end = self.last_us + self.frame_us if end_us is None else end_us
-        start, ticks = self._ticks(first, end)
+        """The frames from index `first` on: all when the GOP ends at `end_us`, else those that are ready.
+
+        With 0 it begins with the key frame and takes all audio along.
+        """
+        if end_us is None:
+            behind = self.ready
+            end = (self._closed_us if self.reordered else self._highest) + self.frame_us
+        else:
+            behind, end = len(self._times), end_us
+        start, ticks = self._ticks(first, behind, end)
         audio = self._audio_run(self._audio_sent if first else 0)
-        self.sent, self._audio_sent = len(self._times), len(self._audio_sizes)
-        data = media_fragment(sequence, self._video_run(first, start, ticks), audio)
-        start_us = min(self._times[first:])
+        self.sent, self._audio_sent = behind, len(self._audio_sizes)
+        data = media_fragment(sequence, self._video_run(first, behind, start, ticks), audio)
+        start_us = min(self._times[first:behind])
         return Chunk(start_us, max(0, end - start_us), first == 0, data)
 
     def _tick(self, when_us: int) -> int:
-        return (when_us - self._segment_us) * self._rate // 1_000_000
+        return (when_us - self._segment_us) * self.rate // 1_000_000
 
-    def _ticks(self, first: int, end_us: int) -> tuple[int, list[int]]:
-        """Decoding time of frame `first`, and the ends of it and all that follow: strictly increasing."""
-        times = self._times[first:]
+    def _ticks(self, first: int, behind: int, end_us: int) -> tuple[int, list[int]]:
+        """Decoding time of frame `first`, and the ends of it and all others: strictly increasing."""
+        times = self._times[first:behind]
         if self.reordered:
             times.sort()  # decoding times: the presentation times in their order; the shifts make up for it
         ticks = [self._tick(time) for time in times]
@@ -127,13 +165,13 @@ class Gop:
                 ticks[index] = ticks[index - 1] + 1
         return ticks[0], ticks[1:]
 
-    def _video_run(self, first: int, start: int, ends: list[int]) -> VideoRun:
+    def _video_run(self, first: int, behind: int, start: int, ends: list[int]) -> VideoRun:
         begins = [start, *ends[:-1]]
-        sizes = self._sizes[first:]
-        parts = self._parts[self._ends[first - 1] :] if first else self._parts
+        sizes = self._sizes[first:behind]
+        parts = self._parts[self._ends[first - 1] if first else 0 : self._ends[behind - 1]]
         shifts: list[int] = []
         if self.reordered:
-            shifts = [self._tick(t) - b for t, b in zip(self._times[first:], begins, strict=True)]
+            shifts = [self._tick(t) - b for t, b in zip(self._times[first:behind], begins, strict=True)]
         keys = [not first] + [False] * (len(sizes) - 1)
         durations = [end - begin for begin, end in zip(begins, ends, strict=True)]
         return VideoRun(start, durations, sizes, keys, parts, shifts)
@@ -143,5 +181,5 @@ class Gop:
         if not ticks or self._audio is None:
             return None
         durations = [after - tick for tick, after in pairwise(ticks)]
-        durations.append(self._audio.samples_per_frame)
+        durations.append(self._line.next - ticks[-1])
         return AudioRun(ticks[0], durations, self._audio_sizes[first:], self._audio_parts[first:])

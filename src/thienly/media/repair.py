@@ -23,8 +23,9 @@ from thienly.media.index.gaps import GapRow
 from thienly.media.index.segments import SegmentHead
 from thienly.media.index.table import FragmentRow
 from thienly.media.mp4 import reader
+from thienly.media.mp4.mime import mime_of
 from thienly.media.recorder.timeline import put_gap
-from thienly.media.segments import Closed, FoundFile, files, init_id, mime_of, seal, segment_path
+from thienly.media.segments import Closed, FoundFile, files, init_id, seal, segment_path
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)

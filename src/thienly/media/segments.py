@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from struct import unpack_from
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -64,17 +63,6 @@ def files(store: Path, *, newest_days: int | None = None) -> list[FoundFile]:
 
 def init_id(init_sha256: bytes) -> str:
     return init_sha256.hex()[:16]
-
-
-def mime_of(init: bytes) -> str:
-    """The MIME type of an init segment, read from its `avcC` (and the presence of `mp4a`)."""
-    at = init.find(b"avcC")
-    codecs = []
-    if at >= 0 and len(init) >= at + 8:
-        codecs.append("avc1.{:02x}{:02x}{:02x}".format(*unpack_from(">3B", init, at + 5)))
-    if b"mp4a" in init:
-        codecs.append("mp4a.40.2")
-    return f'video/mp4; codecs="{",".join(codecs)}"'
 
 
 @dataclass(frozen=True, slots=True)

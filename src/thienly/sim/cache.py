@@ -24,12 +24,13 @@ from thienly.sim.clip import (
     save_video,
 )
 from thienly.sim.render import render_sound, render_video
-from thienly.sim.spec import CameraSpec, PictureFault, SceneName
+from thienly.sim.spec import CameraSpec, PictureFault, SceneName, SoundCodec
 
 log = logging.getLogger(__name__)
 
 # Raise it when a scene is repainted or the encoding changes.
 VERSION = 3
+_ENCODING_FIELDS = {"codec", "bframes"}
 _PICTURE_FIELDS = {"name", "scene", "variant", "width", "height", "fps", "bitrate", "gop_s", "loop_s"}
 _WORTH_A_PROCESS = 2_000_000_000  # pixels to paint; below, starting processes takes longer than painting
 
@@ -44,6 +45,9 @@ def default_cache() -> Path:
 def video_key(spec: CameraSpec, fault: PictureFault | None = None) -> str:
     """Names a clip: equal for two cameras that show the same."""
     facts = f"{VERSION} {fault} {sorted(spec.model_dump(include=_PICTURE_FIELDS).items())}"
+    encoding = spec.model_dump(include=_ENCODING_FIELDS, exclude_defaults=True)
+    if encoding:
+        facts += f" {sorted(encoding.items())}"
     return hashlib.sha256(facts.encode()).hexdigest()[:24]
 
 
@@ -62,12 +66,13 @@ class ClipCache:
             _keep(path, lambda beside: save_video(beside, clip))
             return clip
 
-    def sound(self, scene: SceneName) -> SoundClip:
-        path = self._directory / f"{VERSION}-{scene}.sound"
+    def sound(self, scene: SceneName, codec: SoundCodec = "aac") -> SoundClip:
+        name = scene if codec == "aac" else f"{scene}-{codec}"
+        path = self._directory / f"{VERSION}-{name}.sound"
         try:
-            return load_sound(path)
+            return load_sound(path, codec)
         except (FileNotFoundError, DamagedClipError):
-            clip = render_sound(scene)
+            clip = render_sound(scene, codec)
             _keep(path, lambda beside: save_sound(beside, clip))
             return clip
 

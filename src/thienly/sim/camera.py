@@ -109,6 +109,7 @@ class SimCamera:
         self._floods[connection] = asyncio.get_running_loop().create_task(
             flood(
                 connection.transport,
+                codec=self.spec.codec,
                 channel=viewer.lanes["video"].channel,
                 ssrc=viewer.track("video").ssrc,
                 seq=seq,

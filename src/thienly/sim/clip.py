@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from thienly.sim.spec import SoundCodec, VideoCodec
+
 
 class DamagedClipError(Exception):
     """A file of the cache is cut or is something else."""
@@ -18,13 +20,18 @@ class DamagedClipError(Exception):
 
 @dataclass(frozen=True)
 class VideoClip:
-    """H.264 access units in Annex B, one a frame; key frames carry SPS and PPS in band."""
+    """Access units in Annex B, one a frame; key frames carry their parameter sets in band.
+
+    `shown` is the place of each unit in the order in which pictures are shown.
+    """
 
     width: int
     height: int
     fps: int
     gop_frames: int
     units: list[bytes]
+    codec: VideoCodec
+    shown: list[int]
 
     @property
     def loop_s(self) -> float:
@@ -38,35 +45,42 @@ class VideoClip:
 
 @dataclass(frozen=True)
 class SoundClip:
-    """AAC-LC raw access units of 1,024 samples each; they join at the ends."""
+    """Frames of `samples` each; they join at the ends."""
 
     rate: int
-    config: bytes  # AudioSpecificConfig, ISO/IEC 14496-3
+    config: bytes  # AAC's AudioSpecificConfig, ISO/IEC 14496-3
     units: list[bytes]
+    codec: SoundCodec = "aac"
+    samples: int = 1024
 
 
 def save_video(path: Path, clip: VideoClip) -> None:
     facts = [clip.width, clip.height, clip.fps, clip.gop_frames]
-    _save(path, clip.units, facts=np.array(facts, np.int64))
+    shown = np.array(clip.shown, np.int64)
+    _save(path, clip.units, facts=np.array(facts, np.int64), codec=_text(clip.codec), shown=shown)
 
 
 def load_video(path: Path) -> VideoClip:
     """Raises FileNotFoundError, and DamagedClipError when the file is not a whole clip."""
     with _parts(path) as parts:
         width, height, fps, gop = (int(value) for value in parts["facts"])
-        return VideoClip(width, height, fps, gop, _units(parts))
+        units = _units(parts)
+        # Clips rendered before there was a choice lack both.
+        codec: VideoCodec = "h265" if "codec" in parts and parts["codec"].tobytes() == b"h265" else "h264"
+        shown = parts["shown"].tolist() if "shown" in parts else list(range(len(units)))
+        return VideoClip(width, height, fps, gop, units, codec, shown)
 
 
 def save_sound(path: Path, clip: SoundClip) -> None:
-    _save(
-        path, clip.units, facts=np.array([clip.rate], np.int64), config=np.frombuffer(clip.config, np.uint8)
-    )
+    facts = np.array([clip.rate, clip.samples], np.int64)
+    _save(path, clip.units, facts=facts, config=np.frombuffer(clip.config, np.uint8))
 
 
-def load_sound(path: Path) -> SoundClip:
+def load_sound(path: Path, codec: SoundCodec) -> SoundClip:
     """Raises FileNotFoundError, and DamagedClipError when the file is not a whole clip."""
     with _parts(path) as parts:
-        return SoundClip(int(parts["facts"][0]), parts["config"].tobytes(), _units(parts))
+        rate, *samples = (int(value) for value in parts["facts"])
+        return SoundClip(rate, parts["config"].tobytes(), _units(parts), codec, *samples)
 
 
 @contextmanager
@@ -84,6 +98,10 @@ def _save(path: Path, units: list[bytes], **parts: NDArray[Any]) -> None:
         np.savez(
             file, data=np.frombuffer(b"".join(units), np.uint8), sizes=sizes, allow_pickle=False, **parts
         )
+
+
+def _text(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
 
 
 def _units(parts: Any) -> list[bytes]:

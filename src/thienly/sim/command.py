@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, help="so many cameras /bench/0… that share five clips")
     parser.add_argument("--size", default="1280x720", help="of --count cameras, WIDTHxHEIGHT")
     parser.add_argument("--bitrate", type=int, default=1_500_000, help="of --count cameras, bit/s")
+    parser.add_argument("--codec", choices=["h264", "h265"], default="h264", help="of --count cameras")
     parser.add_argument("--cache", type=Path, help="directory of rendered clips")
     parser.add_argument("--control", type=int, help="port on loopback for faults by HTTP; 0 takes a free one")
     parser.add_argument("--session-timeout", type=float, default=60.0, help="seconds without keep-alive")
@@ -55,7 +56,13 @@ def _specs(options: argparse.Namespace) -> list[CameraSpec]:
         return load_specs(options.spec)
     width, _, height = options.size.partition("x")
     if options.count:
-        return bench_specs(options.count, width=int(width), height=int(height), bitrate=options.bitrate)
+        return bench_specs(
+            options.count,
+            width=int(width),
+            height=int(height),
+            bitrate=options.bitrate,
+            codec=options.codec,
+        )
     return [CameraSpec(path=f"/{scene}", name=_SCENE_NAMES[scene], scene=scene) for scene in SCENES]
 
 

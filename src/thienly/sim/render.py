@@ -1,6 +1,7 @@
 """Turns a specification into encoded loops. Pure work, no cache: see `cache`."""
 
 from fractions import Fraction
+from typing import Literal, cast
 
 import av
 import numpy as np
@@ -13,11 +14,19 @@ from thienly.sim.scenes import build_scene
 from thienly.sim.scenes.scene import Performance
 from thienly.sim.scenes.stage import Stage
 from thienly.sim.scenes.yuv import Frame
-from thienly.sim.sound import SAMPLE_RATE, scene_sound
-from thienly.sim.spec import CameraSpec, PictureFault, SceneName
+from thienly.sim.sound import SAMPLE_RATE, Samples, scene_sound
+from thienly.sim.spec import CameraSpec, PictureFault, SceneName, SoundCodec
 
 _NOISE_PLANES = 8
-_AAC_FRAME = 1024
+_X264 = "threads=1:slices=1:fullrange=off:open-gop=0"
+_X265 = "pools=1:frame-threads=1:slices=1:range=limited:open-gop=0:info=0:log-level=none"
+_SOUND: dict[SoundCodec, tuple[str, int, int, Literal["fltp", "s16"]]] = {
+    "aac": ("aac", SAMPLE_RATE, 1024, "fltp"),
+    "pcma": ("pcm_alaw", 8_000, 160, "s16"),
+    "pcmu": ("pcm_mulaw", 8_000, 160, "s16"),
+    "opus": ("libopus", 48_000, 960, "s16"),
+}
+"""Encoder, rate in Hz, samples of a frame, and how they are given to it."""
 
 
 def render_video(spec: CameraSpec, fault: PictureFault | None = None) -> VideoClip:
@@ -30,7 +39,7 @@ def render_video(spec: CameraSpec, fault: PictureFault | None = None) -> VideoCl
     noise = _sensor_noise(spec, scene.noise)
     encoder = _encoder(spec)
     frame = Frame(spec.width, spec.height)
-    units: list[bytes] = []
+    packets = []
     for number in range(spec.loop_frames):
         if fault != "frozen" or number == 0:
             position_ms = number * 1000 // spec.fps
@@ -41,11 +50,13 @@ def render_video(spec: CameraSpec, fault: PictureFault | None = None) -> VideoCl
             osd.draw(frame, position_ms)
         picture = av.VideoFrame.from_ndarray(frame.packed(), format="yuv420p")
         picture.pts = number
-        units += [bytes(packet) for packet in encoder.encode(picture)]
-    units += [bytes(packet) for packet in encoder.encode(None)]
-    if len(units) != spec.loop_frames:
-        raise RuntimeError(f"the encoder gave {len(units)} access units for {spec.loop_frames} frames")
-    return VideoClip(spec.width, spec.height, spec.fps, spec.gop_frames, units)
+        packets += encoder.encode(picture)
+    packets += encoder.encode(None)
+    shown = [packet.pts or 0 for packet in packets]
+    if sorted(shown) != list(range(spec.loop_frames)):
+        raise RuntimeError(f"the encoder gave {len(packets)} access units for {spec.loop_frames} frames")
+    units = [bytes(packet) for packet in packets]
+    return VideoClip(spec.width, spec.height, spec.fps, spec.gop_frames, units, spec.codec, shown)
 
 
 def _sensor_noise(spec: CameraSpec, strength: int) -> list[NDArray[np.uint8]]:
@@ -59,37 +70,52 @@ def _sensor_noise(spec: CameraSpec, strength: int) -> list[NDArray[np.uint8]]:
 
 
 def _encoder(spec: CameraSpec) -> av.VideoCodecContext:
-    """As an IP camera encodes: no B-frames, fixed GOP, one slice, parameter sets before every key frame."""
-    encoder = av.CodecContext.create("libx264", "w")
+    """As an IP camera encodes: closed GOPs of one length, one slice, parameter sets before each key frame."""
+    name, parameters = ("libx264", _X264) if spec.codec == "h264" else ("libx265", _X265)
+    encoder = cast(av.VideoCodecContext, av.CodecContext.create(name, "w"))
     encoder.width, encoder.height, encoder.pix_fmt = spec.width, spec.height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, spec.fps), Fraction(spec.fps)
     encoder.gop_size, encoder.bit_rate, encoder.thread_count = spec.gop_frames, spec.bitrate, 1
     kilobits = spec.bitrate // 1000
     encoder.options = {
-        "preset": "superfast",
+        "preset": "superfast" if spec.codec == "h264" else "ultrafast",
         "tune": "zerolatency",
-        "x264-params": (
-            f"threads=1:slices=1:bframes=0:scenecut=0:keyint={spec.gop_frames}:min-keyint={spec.gop_frames}"
+        f"{name.removeprefix('lib')}-params": (
+            f"{parameters}:bframes={spec.bframes}:b-adapt=0:rc-lookahead={2 * spec.bframes}:scenecut=0"
+            f":keyint={spec.gop_frames}:min-keyint={spec.gop_frames}"
             f":repeat-headers=1:annexb=1:vbv-maxrate={kilobits * 5 // 4}:vbv-bufsize={kilobits * 2}"
-            ":colormatrix=bt709:colorprim=bt709:transfer=bt709:fullrange=off"
+            ":colormatrix=bt709:colorprim=bt709:transfer=bt709"
         ),
     }
     return encoder
 
 
-def render_sound(scene: SceneName) -> SoundClip:
+def render_sound(scene: SceneName, codec: SoundCodec = "aac") -> SoundClip:
     """The loop of a scene's sound. It is encoded twice over and the second round kept, so that it joins."""
-    samples = scene_sound(scene)
-    encoder = av.CodecContext.create("aac", "w")
-    encoder.sample_rate, encoder.layout, encoder.format = SAMPLE_RATE, "mono", "fltp"
-    encoder.bit_rate = 32_000
-    frames = len(samples) // _AAC_FRAME
+    name, rate, step, form = _SOUND[codec]
+    samples = _resampled(scene_sound(scene), rate)
+    if form == "s16":
+        samples = (samples * 32767).astype(np.int16)
+    encoder = cast(av.AudioCodecContext, av.CodecContext.create(name, "w"))
+    encoder.sample_rate, encoder.layout, encoder.format = rate, "mono", form
+    encoder.time_base = Fraction(1, rate)
+    if codec in ("aac", "opus"):
+        encoder.bit_rate = 32_000
+    frames = len(samples) // step
     units: list[bytes] = []
     for number in range(2 * frames + 2):
-        start = number % frames * _AAC_FRAME
-        block = av.AudioFrame.from_ndarray(
-            samples[None, start : start + _AAC_FRAME], format="fltp", layout="mono"
-        )
-        block.sample_rate, block.pts = SAMPLE_RATE, number * _AAC_FRAME
+        start = number % frames * step
+        block = av.AudioFrame.from_ndarray(samples[None, start : start + step], format=form, layout="mono")
+        block.sample_rate, block.pts = rate, number * step
         units += [bytes(packet) for packet in encoder.encode(block)]
-    return SoundClip(SAMPLE_RATE, bytes(encoder.extradata or b"")[:2], units[frames : 2 * frames])
+    config = bytes(encoder.extradata or b"")[:2] if codec == "aac" else b""
+    return SoundClip(rate, config, units[frames : 2 * frames], codec, step)
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """At another rate; exact, for the sound is periodic."""
+    count = len(samples) * rate // SAMPLE_RATE
+    if count == len(samples):
+        return samples
+    wave = np.fft.irfft(np.fft.rfft(samples), count) * (count / len(samples))
+    return np.asarray(wave, np.float32)

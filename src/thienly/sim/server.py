@@ -15,9 +15,11 @@ from thienly.sim.faults import Fault
 from thienly.sim.rtsp.connection import Connection
 from thienly.sim.rtsp.packets import LoopTrack, sound_track, video_track
 from thienly.sim.rtsp.playout import Playout
-from thienly.sim.spec import PICTURE_FAULTS, CameraSpec, PictureFault, SceneName
+from thienly.sim.spec import PICTURE_FAULTS, CameraSpec, PictureFault, SceneName, SoundCodec
 
 log = logging.getLogger(__name__)
+
+_SoundKey = tuple[SceneName, SoundCodec]
 
 EVERY_CAMERA = "*"
 _VIDEO_SSRC, _SOUND_SSRC = 0x7E11_0001, 0x7E11_0002
@@ -49,8 +51,8 @@ class SimServer:
         self._cache = ClipCache(cache)
         self._progress = progress
         self._cameras: dict[str, SimCamera] = {}
-        self._playouts: dict[tuple[str, SceneName | None], Playout] = {}
-        self._sounds: dict[SceneName, tuple[SoundClip, LoopTrack]] = {}
+        self._playouts: dict[tuple[str, _SoundKey | None], Playout] = {}
+        self._sounds: dict[_SoundKey, tuple[SoundClip, LoopTrack]] = {}
         self._listener: asyncio.Server | None = None
         self._reopen: asyncio.TimerHandle | None = None
         self._reopening: asyncio.Task[None] | None = None
@@ -128,11 +130,11 @@ class SimServer:
         return None
 
     async def _playout(self, spec: CameraSpec, fault: PictureFault | None = None) -> Playout:
-        key = (video_key(spec, fault), spec.scene if spec.audio else None)
+        key = (video_key(spec, fault), (spec.scene, spec.sound) if spec.audio else None)
         if key not in self._playouts:
             await self._sound(spec)
             clip, track = await asyncio.to_thread(self._load_video, spec, fault)
-            sound = self._sounds[spec.scene][1] if spec.audio else None
+            sound = self._sounds[spec.scene, spec.sound][1] if spec.audio else None
             self._playouts.setdefault(key, Playout(clip, track, sound))
         return self._playouts[key]
 
@@ -143,10 +145,11 @@ class SimServer:
     async def _sound(self, spec: CameraSpec) -> SoundClip | None:
         if not spec.audio:
             return None
-        if spec.scene not in self._sounds:
-            clip = await asyncio.to_thread(self._cache.sound, spec.scene)
-            self._sounds.setdefault(spec.scene, (clip, sound_track(clip, _SOUND_SSRC)))
-        return self._sounds[spec.scene][0]
+        key = (spec.scene, spec.sound)
+        if key not in self._sounds:
+            clip = await asyncio.to_thread(self._cache.sound, *key)
+            self._sounds.setdefault(key, (clip, sound_track(clip, _SOUND_SSRC)))
+        return self._sounds[key][0]
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator,
 SceneName = Literal["mine_gate", "quay", "one_stop", "street", "night_yard"]
 PictureFault = Literal["black", "covered", "frozen", "blurred", "moved"]
 Auth = Literal["digest", "basic", "none"]
+VideoCodec = Literal["h264", "h265"]
+SoundCodec = Literal["aac", "pcma", "pcmu", "opus"]
 
 SCENES: tuple[SceneName, ...] = ("mine_gate", "quay", "one_stop", "street", "night_yard")
 PICTURE_FAULTS: tuple[PictureFault, ...] = ("black", "covered", "frozen", "blurred", "moved")
@@ -34,7 +36,15 @@ class CameraSpec(BaseModel):
     bitrate: Annotated[int, Field(ge=50_000, le=20_000_000, description="video, bit/s")] = 1_500_000
     gop_s: Annotated[float, Field(gt=0, le=10, description="key frame distance, s")] = 2.0
     loop_s: Annotated[float, Field(gt=0, le=65, description="length of the clip, s")] = DEFAULT_LOOP_S
+    codec: VideoCodec = "h264"
+    bframes: Annotated[
+        int, Field(ge=0, le=4, description="pictures sent after the one that is shown behind them")
+    ] = 0
     audio: bool = True
+    sound: SoundCodec = "aac"
+    extra_tracks: Annotated[
+        bool, Field(description="describes tracks before its own that nobody can record")
+    ] = False
     starts_on_key_frame: Annotated[
         bool,
         Field(description="send nothing before the next key frame; false starts mid-GOP as cheap cameras do"),
@@ -84,7 +94,12 @@ def dump_specs(specs: list[CameraSpec]) -> str:
 
 
 def bench_specs(
-    count: int, *, width: int = 1280, height: int = 720, bitrate: int = 1_500_000
+    count: int,
+    *,
+    width: int = 1280,
+    height: int = 720,
+    bitrate: int = 1_500_000,
+    codec: VideoCodec = "h264",
 ) -> list[CameraSpec]:
     """`/bench/0` … for load: many cameras, five rendered clips between them."""
     return [
@@ -95,6 +110,7 @@ def bench_specs(
             width=width,
             height=height,
             bitrate=bitrate,
+            codec=codec,
         )
         for number in range(count)
     ]

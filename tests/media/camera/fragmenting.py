@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from tests.media.camera.clip import AUDIO_RATE, FPS, Clip
+from tests.media.camera.clip import AUDIO_RATE, FPS, Clip, Sound, sounds
 from tests.media.camera.sinks import Segments
 from thienly.media.clock import ServerClock
+from thienly.media.codecs.sound import samples
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import AudioTrack, Tracks, VideoTrack
 
@@ -12,9 +13,16 @@ START_US = 1_800_000_000_000_000
 FRAME_US = 1_000_000 // FPS
 
 
-def tracks_of(clip: Clip, audio: bool = True) -> Tracks:
-    sound = AudioTrack("aac", clip.audio_config, AUDIO_RATE, 1) if audio else None
-    return Tracks(VideoTrack("h264", clip.sps, clip.pps, clip.width, clip.height), sound)
+def sound_track(codec: Sound, config: bytes = b"") -> AudioTrack:
+    """Of what `clip.sounds` gives."""
+    if codec == "aac":
+        return AudioTrack("aac", config, AUDIO_RATE, 1)
+    return AudioTrack(codec, b"", 48_000 if codec == "opus" else 8_000, 1, 0)
+
+
+def tracks_of(clip: Clip, audio: bool = True, sound: Sound = "aac") -> Tracks:
+    video = VideoTrack(clip.codec, clip.sps, clip.pps, clip.width, clip.height, vps=clip.vps)
+    return Tracks(video, sound_track(sound, clip.audio_config) if audio else None)
 
 
 @dataclass
@@ -66,3 +74,22 @@ class Bench:
     def holes(self) -> list[int]:
         """Microseconds between the end of each fragment and the start of the next."""
         return [start - end for start, end in zip(self.starts[1:], self.ends, strict=False)]
+
+
+def mux(clip: Clip, sound: Sound | None = None, *, live: bool = False) -> Segments:
+    """The whole clip at the pace of life, with the sound in step."""
+    bench = Bench(clip, live=live)
+    bench.fragmenter.on_tracks(tracks_of(clip, sound is not None, sound or "aac"))
+    track = sound_track(sound, clip.audio_config) if sound else None
+    units = list(sounds(sound, len(clip.pictures) / FPS)) if sound else []
+    at = 0
+    for picture, shown in zip(clip.pictures, clip.shown, strict=True):
+        data = picture.stored
+        bench.fragmenter.on_video(1_000_000 + shown * 3600, picture.key, len(data), [data])
+        while track and units and at * 1_000_000 // track.sample_rate <= bench.wall_us - START_US:
+            unit = units.pop(0)
+            bench.fragmenter.on_audio(777 + at, [len(unit)], [unit])
+            at += samples(track, unit)
+        bench.wait(FRAME_US)
+    bench.fragmenter.finish()
+    return bench.sink

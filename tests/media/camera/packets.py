@@ -1,4 +1,4 @@
-"""Clips as RTP packets, in the ways that RFC 6184 and RFC 3640 allow."""
+"""Clips as RTP packets, in the ways that RFC 6184, RFC 7798 and RFC 3640 allow."""
 
 from struct import pack
 
@@ -17,18 +17,19 @@ class Packetiser:
         return header + payload
 
     def picture(self, picture: Picture, ts: int, aggregate: bool = False) -> list[bytes]:
-        """FU-A for NAL units larger than a packet; with `aggregate` the small ones in a STAP-A."""
+        """Fragments of NAL units larger than a packet; with `aggregate` the small ones in one packet."""
         payloads: list[bytes] = []
         small: list[bytes] = []
         for nal in picture.nals:
             if len(nal) > self.mtu:
-                payloads += fragments(nal, self.mtu)
+                payloads += (fragments if picture.codec == "h264" else fragments_h265)(nal, self.mtu)
             elif aggregate:
                 small.append(nal)
             else:
                 payloads.append(nal)
         if small:
-            payloads.insert(0, b"\x78" + b"".join(pack(">H", len(nal)) + nal for nal in small))
+            header = b"\x78" if picture.codec == "h264" else b"\x60\x01"  # STAP-A, AP
+            payloads.insert(0, header + b"".join(pack(">H", len(nal)) + nal for nal in small))
         last = len(payloads) - 1
         return [self.packet(ts, payload, index == last) for index, payload in enumerate(payloads)]
 
@@ -45,6 +46,15 @@ def fragments(nal: bytes, mtu: int) -> list[bytes]:
     last = len(pieces) - 1
     flags = [(index == 0) << 7 | (index == last) << 6 | kind for index in range(len(pieces))]
     return [bytes((indicator, flag)) + piece for flag, piece in zip(flags, pieces, strict=True)]
+
+
+def fragments_h265(nal: bytes, mtu: int) -> list[bytes]:
+    """The FU payloads of an H.265 NAL unit."""
+    header, kind, body = bytes((nal[0] & 0x81 | 49 << 1, nal[1])), nal[0] >> 1 & 63, nal[2:]
+    pieces = [body[at : at + mtu] for at in range(0, len(body), mtu)]
+    last = len(pieces) - 1
+    flags = [(index == 0) << 7 | (index == last) << 6 | kind for index in range(len(pieces))]
+    return [header + bytes((flag,)) + piece for flag, piece in zip(flags, pieces, strict=True)]
 
 
 def video_ts(index: int) -> int:

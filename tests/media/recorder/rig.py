@@ -178,12 +178,13 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], what: str, *, timeo
 
 @asynccontextmanager
 async def rig(
-    tmp_path: Path, *, cameras: int = 1, recorders: tuple[str, ...] = ("r1",)
+    tmp_path: Path, *, cameras: int | list[CameraSpec] = 1, recorders: tuple[str, ...] = ("r1",)
 ) -> AsyncIterator[Rig]:
-    """NATS, simulated cameras and an installation; no recorder yet."""
+    """NATS, simulated cameras (so many usual ones, or these) and an installation; no recorder yet."""
     conf = installation(tmp_path, recorders=recorders)
     with nats_server(conf.nats_dir) as login:
-        async with SimServer(specs(cameras)) as sim, connected(login) as bus:
+        wanted = specs(cameras) if isinstance(cameras, int) else cameras
+        async with SimServer(wanted) as sim, connected(login) as bus:
             made = Rig(conf, bus, sim)
             await made.listen()
             yield made

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.media.camera.clip import Clip, Picture, clip
 from tests.media.camera.packets import Packetiser, fragments, interleave
-from thienly.media.frames import Part, SourceError
+from thienly.media.frames import Part, SourceError, VideoTrack
 from thienly.media.rtp.h264 import H264Depacketiser
 from thienly.rules.problems import Problem
 
@@ -21,8 +21,8 @@ class Got:
         self.frames: list[tuple[int, bool, bytes]] = []
         self.lost = 0
 
-    def on_parameters(self, sps: bytes, pps: bytes) -> None:
-        self.parameters.append((sps, pps))
+    def on_parameters(self, track: VideoTrack) -> None:
+        self.parameters.append((track.sps, track.pps))
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
         data = b"".join(parts)

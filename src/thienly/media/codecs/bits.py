@@ -1,4 +1,7 @@
-"""A bounded reader of bits, most significant first."""
+"""A bounded reader of bits, most significant first, and what H.264 and H.265 put between them."""
+
+MAX_PARAMETER_SET = 4096
+"""Bytes; real ones have 10 to 100. A longer one is refused rather than parsed."""
 
 
 class BitsExhaustedError(ValueError):
@@ -36,3 +39,16 @@ class BitReader:
         """Signed Exp-Golomb code se(v), ITU-T H.264 section 9.1.1."""
         code = self.ue()
         return (code + 1) // 2 if code & 1 else -(code // 2)
+
+
+def unescape(nal: bytes) -> bytes:
+    """The payload without emulation prevention bytes (ITU-T H.264 section 7.4.1, H.265 section 7.4.2):
+    00 00 03 becomes 00 00."""
+    if b"\0\0\3" not in nal:
+        return nal
+    out = bytearray()
+    start = 0
+    while (at := nal.find(b"\0\0\3", start)) >= 0:
+        out += nal[start : at + 2]
+        start = at + 3
+    return bytes(out + nal[start:])

@@ -3,13 +3,10 @@
 
 from dataclasses import dataclass
 
-from thienly.media.codecs.bits import BitReader
+from thienly.media.codecs.bits import MAX_PARAMETER_SET, BitReader, unescape
 
 SLICE, IDR, SEI, SPS, PPS, AUD = 1, 5, 6, 7, 8, 9
 """NAL unit types (table 7-1)."""
-
-MAX_PARAMETER_SET = 4096
-"""Bytes; real ones have 10 to 100. A longer one is refused rather than parsed."""
 
 _MAX_SIDE = 16384
 _HIGH_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
@@ -39,18 +36,6 @@ class SequenceParameters:
     def high(self) -> bool:
         """Whether `avcC` carries the chroma and depth fields (ISO/IEC 14496-15 section 5.3.3.1.2)."""
         return self.profile in {100, 110, 122, 144}
-
-
-def unescape(nal: bytes) -> bytes:
-    """The payload without emulation prevention bytes (section 7.4.1): 00 00 03 becomes 00 00."""
-    if b"\0\0\3" not in nal:
-        return nal
-    out = bytearray()
-    start = 0
-    while (at := nal.find(b"\0\0\3", start)) >= 0:
-        out += nal[start : at + 2]
-        start = at + 3
-    return bytes(out + nal[start:])
 
 
 def parse_sps(nal: bytes) -> SequenceParameters:

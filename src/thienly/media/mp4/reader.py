@@ -128,7 +128,7 @@ def _box_header(file: BinaryIO, position: int, size: int) -> tuple[bytes, int, i
     return kind, header, length
 
 
-def _children(data: bytes) -> list[tuple[bytes, bytes]]:
+def children(data: bytes) -> list[tuple[bytes, bytes]]:
     """The boxes inside a box. Raises MalformedBoxError when they do not fill it exactly."""
     found: list[tuple[bytes, bytes]] = []
     position = 0
@@ -143,10 +143,10 @@ def _children(data: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def _child(data: bytes, *path: bytes) -> bytes:
+def child(data: bytes, *path: bytes) -> bytes:
     """The body of the first box at `path`. Raises MalformedBoxError when there is none."""
     for kind in path:
-        for name, body in _children(data):
+        for name, body in children(data):
             if name == kind:
                 data = body
                 break
@@ -165,12 +165,12 @@ def _field(data: bytes, fmt: str, offset: int) -> int:
 
 
 def _video_timescale(moov: bytes) -> int:
-    for kind, trak in _children(moov):
+    for kind, trak in children(moov):
         if kind != b"trak":
             continue
-        tkhd = _child(trak, b"tkhd")
+        tkhd = child(trak, b"tkhd")
         if _field(tkhd, ">I", 20 if tkhd[:1] == b"\1" else 12) == VIDEO_ID:
-            mdhd = _child(trak, b"mdia", b"mdhd")
+            mdhd = child(trak, b"mdia", b"mdhd")
             timescale = _field(mdhd, ">I", 20 if mdhd[:1] == b"\1" else 12)
             if timescale:
                 return timescale
@@ -181,14 +181,14 @@ def _parse_moof(body: bytes) -> tuple[int, int, int, int]:
     """(start, duration, frames) of the video track, and the bytes of all samples."""
     video: tuple[int, int, int] | None = None
     sample_bytes = 0
-    for kind, traf in _children(body):
+    for kind, traf in children(body):
         if kind != b"traf":
             continue
-        tfdt = _child(traf, b"tfdt")
+        tfdt = child(traf, b"tfdt")
         start = _field(tfdt, ">Q" if tfdt[:1] == b"\1" else ">I", 4)
-        duration, frames, size = _parse_trun(_child(traf, b"trun"))
+        duration, frames, size = _parse_trun(child(traf, b"trun"))
         sample_bytes += size
-        if _field(_child(traf, b"tfhd"), ">I", 4) == VIDEO_ID:
+        if _field(child(traf, b"tfhd"), ">I", 4) == VIDEO_ID:
             video = (start, duration, frames)
     if video is None or not video[2]:
         raise MalformedBoxError("no video in the fragment")

@@ -8,10 +8,7 @@ from typing import Literal
 
 from thienly.media.address import connect
 from thienly.media.clock import wall_us
-from thienly.media.codecs import h264
 from thienly.media.frames import AudioTrack, FrameSink, Part, SourceError, Tracks, VideoTrack
-from thienly.media.rtp.aac import AacDepacketiser
-from thienly.media.rtp.h264 import H264Depacketiser
 from thienly.media.rtp.packet import Buffer
 from thienly.media.rtp.rtcp import sender_report
 from thienly.media.rtp.timestamps import Unwrapper
@@ -37,19 +34,16 @@ class StreamInfo:
 class Assembler:
     """Between the depacketisers and the sink: knows both tracks, counts whole frames for the watchdog."""
 
-    def __init__(self, sink: FrameSink, clock_rate: int, audio: AudioTrack | None) -> None:
+    def __init__(self, sink: FrameSink, audio: AudioTrack | None) -> None:
         self._sink = sink
-        self._clock_rate = clock_rate
         self._audio = audio
         self._ready = False
         self.frames = 0
 
-    def on_parameters(self, sps: bytes, pps: bytes) -> None:
+    def on_parameters(self, track: VideoTrack) -> None:
         """See FrameHandler."""
-        size = h264.parse_sps(sps)  # the depacketiser lets no other through
-        video = VideoTrack("h264", sps, pps, size.width, size.height, self._clock_rate)
         self._ready = True
-        self._sink.on_tracks(Tracks(video, self._audio))
+        self._sink.on_tracks(Tracks(track, self._audio))
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
         """See FrameHandler."""
@@ -124,12 +118,12 @@ async def _set_up(
             if error.problem not in (Problem.UNSUPPORTED_CODEC, Problem.NOT_FOUND, Problem.PROTOCOL):
                 raise
             sound = None  # the camera describes a track that it does not give; the picture is worth having
-    assembler = Assembler(sink, video.clock_rate, sound.track if sound else None)
-    pictures = H264Depacketiser(assembler, video.sps, video.pps)
+    assembler = Assembler(sink, sound.track if sound else None)
+    pictures = video.depacketiser(assembler)
     connection.route(channels.rtp, pictures.packet, pictures.interleaved)
     connection.route(channels.rtcp, _reports(sink, "video", pictures.timestamps))
     if sound is not None:
-        sounds = AacDepacketiser(sound.widths, assembler.on_audio, assembler.on_lost)
+        sounds = sound.depacketiser(assembler)
         connection.route(sound_channels.rtp, sounds.packet)
         connection.route(sound_channels.rtcp, _reports(sink, "audio", sounds.timestamps))
     return assembler, StreamInfo(session.server, description.audio_offered, sound is not None)

@@ -4,15 +4,20 @@ import asyncio
 import os
 import struct
 
+from thienly.sim.spec import VideoCodec
+
 _FRAGMENT = 1400
 _BATCH = 64
-_FU_A_IDR = bytes((0x7C, 0x05))  # a middle fragment of an IDR slice, RFC 6184 section 5.8
+_IDR_MIDDLE = {"h264": bytes((0x7C, 0x05)), "h265": bytes((0x62, 0x01, 0x13))}
+"""A middle fragment of an IDR slice (RFC 6184 section 5.8, RFC 7798 section 4.4.3)."""
 _BACKLOG = 1_000_000
 
 
-async def flood(transport: asyncio.Transport, *, channel: int, ssrc: int, seq: int, timestamp: int) -> None:
+async def flood(
+    transport: asyncio.Transport, *, codec: VideoCodec, channel: int, ssrc: int, seq: int, timestamp: int
+) -> None:
     """Until cancelled. Never more than about a megabyte waits in the transport."""
-    body = _FU_A_IDR + os.urandom(_FRAGMENT)
+    body = _IDR_MIDDLE[codec] + os.urandom(_FRAGMENT)
     while not transport.is_closing():
         batch = []
         for _ in range(_BATCH):

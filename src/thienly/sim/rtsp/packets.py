@@ -4,20 +4,23 @@ Packets stand in the buffer as they go over the wire: `$`, channel, length, pack
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thienly.sim.clip import SoundClip, VideoClip
+from thienly.sim.spec import SoundCodec
 
-VIDEO_TYPE, AUDIO_TYPE = 96, 97
+VIDEO_TYPE = 96
+AUDIO_TYPES: dict[SoundCodec, int] = {"aac": 97, "pcma": 8, "pcmu": 0, "opus": 97}
 VIDEO_CLOCK = 90_000
 _LARGEST_PAYLOAD = 1400
 _PREFIX = 4  # interleaved frame header
 _HEADER = 12  # RTP header without extensions
 _FU_A = 28  # RFC 6184 section 5.8
+_FU = 49  # RFC 7798 section 4.4.3
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,10 @@ class LoopTrack:
         ticks: int,
         channel: int,
         ssrc: int,
+        shown: Sequence[int] = (),
     ) -> None:
-        """`payloads`: of each unit; `clock`: RTP ticks a second; `ticks`: RTP ticks of a unit."""
+        """`payloads`: of each unit; `clock`: RTP ticks a second; `ticks`: RTP ticks of a unit; `shown`: the
+        place of each unit in the order of time, when that is another one than the order of sending."""
         self.clock, self.ticks, self.channel, self.ssrc = clock, ticks, channel, ssrc
         self.units = len(payloads)
         self.unit_s = ticks / clock
@@ -76,6 +81,9 @@ class LoopTrack:
         counts = np.array([len(unit) for unit in payloads], np.int64)
         self._first = np.concatenate([[0], np.cumsum(counts)])  # first packet of each unit
         self._unit_of_packet = np.repeat(np.arange(self.units), counts)
+        place = np.array(shown or range(self.units), np.int64)
+        # A unit is sent when it is encoded, and captured at its time or before.
+        self._captured = place - max(0, int((place - np.arange(self.units)).max()))
         self._passes: dict[int, memoryview] = {}
 
     @property
@@ -89,7 +97,8 @@ class LoopTrack:
         return int(turn * self.packets + self._first[place]) & 0xFFFF
 
     def timestamp(self, unit: int) -> int:
-        return unit * self.ticks & 0xFFFFFFFF
+        turn, place = divmod(unit, self.units)
+        return (turn * self.units + int(self._captured[place])) * self.ticks & 0xFFFFFFFF
 
     def slices(self, first: int, last: int) -> list[Slice]:
         """The packets of units first…last-1; two or more slices when they cross the seam of the loop."""
@@ -123,7 +132,7 @@ class LoopTrack:
         if turn not in self._passes:
             buffer = self._template.copy()
             numbers = turn * self.packets + np.arange(self.packets)
-            stamps = (turn * self.units + self._unit_of_packet) * self.ticks
+            stamps = (turn * self.units + self._captured[self._unit_of_packet]) * self.ticks
             _write(buffer, self._offsets[:-1] + _PREFIX + 2, numbers, 2)
             _write(buffer, self._offsets[:-1] + _PREFIX + 4, stamps, 4)
             self._passes = {kept: self._passes[kept] for kept in (turn - 1,) if kept in self._passes}
@@ -153,15 +162,33 @@ def rewrite(piece: Slice, *, channel: int, seq_shift: int, ts_shift: int) -> byt
 
 
 def video_track(clip: VideoClip, ssrc: int) -> LoopTrack:
-    payloads = [[payload for nal in nal_units(unit) for payload in _packed(nal)] for unit in clip.units]
-    ticks = VIDEO_CLOCK // clip.fps
-    return LoopTrack(payloads, payload_type=VIDEO_TYPE, clock=VIDEO_CLOCK, ticks=ticks, channel=0, ssrc=ssrc)
+    packed = _packed if clip.codec == "h264" else _packed_h265
+    payloads = [[payload for nal in nal_units(unit) for payload in packed(nal)] for unit in clip.units]
+    return LoopTrack(
+        payloads,
+        payload_type=VIDEO_TYPE,
+        clock=VIDEO_CLOCK,
+        ticks=VIDEO_CLOCK // clip.fps,
+        channel=0,
+        ssrc=ssrc,
+        shown=clip.shown,
+    )
 
 
 def sound_track(clip: SoundClip, ssrc: int) -> LoopTrack:
-    """AAC-hbr, one access unit a packet (RFC 3640 section 3.3.6)."""
-    payloads = [[struct.pack(">HH", 16, len(unit) << 3) + unit] for unit in clip.units]
-    return LoopTrack(payloads, payload_type=AUDIO_TYPE, clock=clip.rate, ticks=1024, channel=2, ssrc=ssrc)
+    """One frame a packet; AAC-hbr has a header of its own (RFC 3640 section 3.3.6)."""
+    if clip.codec == "aac":
+        payloads = [[struct.pack(">HH", 16, len(unit) << 3) + unit] for unit in clip.units]
+    else:
+        payloads = [[unit] for unit in clip.units]
+    return LoopTrack(
+        payloads,
+        payload_type=AUDIO_TYPES[clip.codec],
+        clock=clip.rate,
+        ticks=clip.samples,
+        channel=2,
+        ssrc=ssrc,
+    )
 
 
 def nal_units(unit: bytes) -> list[bytes]:
@@ -180,3 +207,15 @@ def _packed(nal: bytes) -> Iterable[bytes]:
         part = nal[start : start + _LARGEST_PAYLOAD - 2]
         edge = (0x80 if start == 1 else 0) | (0x40 if start + len(part) == len(nal) else 0)
         yield bytes((indicator, edge | kind)) + part
+
+
+def _packed_h265(nal: bytes) -> Iterable[bytes]:
+    """Single NAL unit packet or FU fragments (RFC 7798 sections 4.4.1 and 4.4.3)."""
+    if len(nal) <= _LARGEST_PAYLOAD:
+        yield nal
+        return
+    header, kind = bytes((nal[0] & 0x81 | _FU << 1, nal[1])), nal[0] >> 1 & 0x3F
+    for start in range(2, len(nal), _LARGEST_PAYLOAD - 3):
+        part = nal[start : start + _LARGEST_PAYLOAD - 3]
+        edge = (0x80 if start == 2 else 0) | (0x40 if start + len(part) == len(nal) else 0)
+        yield header + bytes((edge | kind,)) + part

@@ -63,6 +63,12 @@ def codec_words(codec: str) -> str:
         "hev1": "H.265",
         "h265": "H.265",
         "mp4a": "AAC",
+        "aac": "AAC",
         "mpeg4-generic": "AAC",
+        "pcma": "G.711 A-law",
+        "alaw": "G.711 A-law",
+        "pcmu": "G.711 μ-law",
+        "ulaw": "G.711 μ-law",
+        "opus": "Opus",
     }
     return names.get(codec.partition(".")[0].lower(), codec)

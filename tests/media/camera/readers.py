@@ -1,0 +1,54 @@
+"""Programs not written here that read our files: what they say against them, and what they find."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def need(program: str) -> str:
+    """Its path; skips the test where it is not installed (see scripts/system.sh)."""
+    path = shutil.which(program)
+    if path is None:
+        pytest.skip(f"{program} is not installed")
+    return path
+
+
+def ffprobe(path: Path) -> dict[str, Any]:
+    """Streams and packets. A warning is a failure."""
+    command = [need("ffprobe"), "-v", "warning", "-show_streams", "-show_packets", "-of", "json", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def ffmpeg_decodes(path: Path) -> None:
+    """Every frame of every track, without a warning."""
+    command = [need("ffmpeg"), "-v", "warning", "-xerror", "-i", str(path), "-map", "0"]
+    command += ["-fps_mode", "passthrough", "-f", "null", "-"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr == ""
+
+
+def mpv_plays(path: Path) -> None:
+    """The picture and then the sound to the end, without a warning; no screen and no loudspeaker is needed.
+
+    One after the other: played as fast as it can, mpv complains that it cannot keep them together.
+    """
+    base = [need("mpv"), "--no-config", "--vo=null", "--ao=pcm", "--ao-pcm-file=/dev/null", "--untimed"]
+    for only in ("--no-audio", "--no-video"):
+        command = [*base, only, "--msg-level=all=warn", str(path)]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.stderr == ""
+        if only == "--no-audio":
+            assert (done.returncode, done.stdout) == (0, "")
+        else:
+            assert "rror" not in done.stdout
