@@ -2,8 +2,8 @@
 
     /usr/bin/python3 gst_reader.py FILE...
 
-Prints a JSON object a file: `video` and `audio`, the presentation times and durations (ns) of what was decoded;
-`said`, its warnings and errors.
+Prints a JSON object a file: `video` and `audio`, the presentation times and durations (ns) of what was
+decoded; `said`, its warnings and errors.
 """
 
 import json
