@@ -4,7 +4,8 @@
 
 Prints the port it chose. Serves, at the pace of life and without a password:
 /h265-alaw: H.265 as x265 makes it (open GOPs, B-frames) and G.711 A-law;
-/h264-opus: H.264 with B-frames and Opus; /h265-ulaw: H.265 without B-frames and G.711 μ-law.
+/h264-opus: H.264 with B-frames and Opus; /h264-latm: H.264 and AAC in LATM;
+/h265-ulaw: H.265 without B-frames and G.711 μ-law.
 """
 
 import ctypes
@@ -36,6 +37,11 @@ CAMERAS = {
         f"{_PICTURE} ! x264enc speed-preset=ultrafast bframes=2 b-adapt=false bitrate=500 key-int-max=25"
         f" threads=1 ! video/x-h264,profile=main ! {_PAY264}",
         f"{_SOUND % (960, 48000)} ! opusenc ! rtpopuspay name=pay1 pt=97",
+    ),
+    "/h264-latm": (
+        f"{_PICTURE} ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=500 key-int-max=25 threads=1"
+        f" ! {_PAY264}",
+        f"{_SOUND % (1024, 16000)} ! avenc_aac ! rtpmp4apay name=pay1 pt=97",
     ),
     "/h265-ulaw": (
         f"{_PICTURE} ! {_X265} tune=zerolatency option-string=bframes=0:{_X265_FEW} ! {_PAY265}",

@@ -18,6 +18,7 @@ from thienly.web.words.acts import GROUPS, ICONS, act_words, group_of, group_wor
 from thienly.web.words.cases import case_state_words, step_button
 from thienly.web.words.reasons import action_words, explain, scope_words
 from thienly.web.words.states import state_words
+from thienly.web.words.status import codec_words
 
 LANGUAGES = ("vi", "en")
 
@@ -111,3 +112,13 @@ def test_the_check_of_messages_finds_what_is_missing_and_what_differs(
         "missing: 'Wall'",
     ):
         assert line in said
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("h265", "H.265"), ("hvc1.1.6.L93.b0", "H.265"), ("h264", "H.264"), ("aac", "AAC"),
+     ("MPEG4-GENERIC", "AAC"), ("pcma", "G.711 A-law"), ("PCMU", "G.711 μ-law"), ("OPUS", "Opus")],
+)  # fmt: skip
+def test_codecs_have_their_usual_names(codec: str, name: str) -> None:
+    """As the recorder, a probe or a MIME type call them."""
+    assert codec_words(codec) == name

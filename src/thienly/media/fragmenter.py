@@ -68,7 +68,7 @@ class Fragmenter:
         self._audio_line = AudioLine()
         self._gop: Gop | None = None
         self._last_ts = 0
-        self._reorders = False  # B-frames were seen
+        self._reorders: bool | None = None  # B-frames were seen; None in the first GOP, before one came
         # A key frame, and the pictures behind it that are shown before it: the GOP before ends where the
         # first of them is shown.
         self._held: list[_Held] = []
@@ -89,6 +89,8 @@ class Fragmenter:
         if tracks.audio and (self._tracks is None or tracks.audio != self._tracks.audio):
             self._audio = StreamClock(tracks.audio.sample_rate)
             self._last_audio_ts = None
+        if self._tracks is None or tracks.video.codec != self._tracks.video.codec:
+            self._reorders = None
         self._tracks = tracks
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
@@ -100,6 +102,8 @@ class Fragmenter:
                 return
             self._release()
         if key:
+            if self._reorders is None and self._gop is not None:
+                self._reorders = False
             if self._reorders:
                 self._held.append(_Held(ts, now, size, parts))
                 return
@@ -213,7 +217,9 @@ class Fragmenter:
             reason = "duration"
         if reason:
             self._begin_segment(when, reason)
-        self._gop = Gop(self._tracks, self._start_us, when, self._audio_line, reordered=self._reorders)
+        self._gop = Gop(
+            self._tracks, self._start_us, when, self._audio_line, careful=self._reorders is not False
+        )
 
     def _begin_segment(self, when: int, reason: str) -> None:
         assert self._tracks is not None  # noqa: S101 - _begin_gop has seen to it

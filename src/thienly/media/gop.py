@@ -27,7 +27,8 @@ class Gop:
     """Samples from one key frame up to the next.
 
     `start_us` is the time of what is shown first: of the key frame, or of pictures that come behind it and
-    are shown before it. `reordered`: pictures come in another order than they are shown (B-frames).
+    are shown before it. `careful`: pictures may come in another order than they are shown (B-frames), which
+    `reordered` says once it is seen.
     """
 
     def __init__(
@@ -37,13 +38,14 @@ class Gop:
         start_us: int,
         audio_line: AudioLine,
         *,
-        reordered: bool = False,
+        careful: bool = False,
     ) -> None:
         self.start_us = start_us
         self.bytes = 0
         self.samples = 0  # video and audio
         self.sent = 0  # frames that went out as chunks
-        self.reordered = reordered
+        self.reordered = False
+        self._careful = careful
         self.rate = tracks.video.clock_rate  # Hz
         self._audio = tracks.audio
         self._segment_us = segment_us
@@ -68,7 +70,7 @@ class Gop:
     @property
     def ready(self) -> int:
         """So many frames are known to be without a hole in their time, and may go out as a chunk."""
-        return self._closed if self.reordered else len(self._times)
+        return self._closed if self._careful else len(self._times)
 
     @property
     def last_us(self) -> int:
@@ -79,7 +81,7 @@ class Gop:
     def frame_us(self) -> int:
         """The usual distance of frames, from what is here."""
         count, last = len(self._times), self._highest
-        if self.reordered:
+        if self._careful:
             count, last = self._closed, self._closed_us
         return max(1000, (last - self.start_us) // (count - 1)) if count > 1 else _USUAL_FRAME_US
 
@@ -89,7 +91,7 @@ class Gop:
             self._closed, self._closed_us = len(self._times), self._highest
             self._highest = when_us
         else:
-            self.reordered = True
+            self.reordered = self._careful = True
         self._times.append(when_us)
         self._sizes.append(size)
         self._parts += parts
@@ -122,7 +124,7 @@ class Gop:
         """Length of the frames that are ready and did not go out as chunks."""
         if self.sent >= self.ready:
             return 0
-        if not self.reordered:
+        if not self._careful:
             return self._highest + self.frame_us - self._times[self.sent]
         return self._closed_us + self.frame_us - min(self._times[self.sent : self._closed])
 
@@ -140,7 +142,7 @@ class Gop:
         """
         if end_us is None:
             behind = self.ready
-            end = (self._closed_us if self.reordered else self._highest) + self.frame_us
+            end = (self._closed_us if self._careful else self._highest) + self.frame_us
         else:
             behind, end = len(self._times), end_us
         start, ticks = self._ticks(first, behind, end)

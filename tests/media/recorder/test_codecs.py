@@ -14,12 +14,13 @@ import pytest_asyncio
 from tests.media.camera.readers import ffmpeg_decodes, ffprobe
 from tests.media.recorder.rig import Rig, recorder, rig, specs, until
 from thienly.bus import subjects
-from thienly.bus.messages import CameraStatus, ProbeRequest, ProbeResult, SegmentClosed
+from thienly.bus.messages import CameraStatus, Gap, ProbeRequest, ProbeResult, SegmentClosed
 from thienly.media import signing
 from thienly.media.fsck import check
 from thienly.media.index import segments
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
 from thienly.media.repair import rebuild
+from thienly.rules.problems import Problem
 from thienly.sim.rtsp.packets import nal_units
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -130,3 +131,13 @@ async def test_the_index_is_made_again_from_files_of_every_codec(made: Rig, tmp_
         was = recorded[row.id]
         assert (row.mime, row.init_id, row.size) == (was.mime, was.init_id, was.size)
         assert row.end_us == pytest.approx(was.end_us, abs=12)  # a tick of 90 kHz
+
+
+async def test_a_flood_of_h265_is_cut_off_and_the_others_go_on(made: Rig) -> None:
+    flooding, other = made.cameras[0], made.cameras[1]
+    await made.recording(flooding, other)
+    await made.sim.set_fault("/camera/0", "flood")
+    await until(lambda: bool(made.of(Gap, flooding)), "a gap", timeout_s=40)
+    assert made.of(Gap, flooding)[0].reason is Problem.FLOOD
+    assert made.of(Gap, other) == []
+    await made.sim.clear_fault("/camera/0")

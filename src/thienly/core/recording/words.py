@@ -91,7 +91,7 @@ WORDS: dict[str, Words] = {
     ),
     Problem.UNSUPPORTED_CODEC: Words(
         _("the codec is not supported"),
-        _("Set the camera to H.264 and, where sound is recorded, AAC."),
+        _("Set the camera to H.264 or H.265."),
     ),
     Problem.CLOSED: Words(
         _("the camera ended the connection"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from thienly.media.codecs.bits import BitReader
 
 _RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_LOW_COMPLEXITY = 2
 _CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)
 
 
@@ -21,6 +22,22 @@ class AudioConfig:
     def mime(self) -> str:
         """The codec string of RFC 6381, e.g. `mp4a.40.2`."""
         return f"mp4a.40.{self.object_type}"
+
+
+def config_of_latm(mux: bytes) -> bytes:
+    """The AudioSpecificConfig inside a StreamMuxConfig (section 1.7.3.1) of one plain AAC stream.
+
+    Raises ValueError on anything else: several streams, layers or subframes, or another kind of AAC.
+    """
+    r = BitReader(mux)
+    # audioMuxVersion, allStreamsSameTimeFraming, numSubFrames, numProgram, numLayer
+    if (r.bits(1), r.bits(1), r.bits(6), r.bits(4), r.bits(3)) != (0, 1, 0, 0, 0):
+        raise ValueError("not one plain stream")
+    # Object type, rate, channels, and three flags: what follows is the framing again.
+    config = r.bits(16).to_bytes(2, "big")
+    if parse_config(config).object_type != _LOW_COMPLEXITY:
+        raise ValueError("not AAC-LC")
+    return config
 
 
 def parse_config(data: bytes) -> AudioConfig:

@@ -11,6 +11,7 @@ from thienly.media.frames import AudioTrack, Part, SourceError
 from thienly.media.rtp.aac import AacDepacketiser, HeaderWidths
 from thienly.media.rtp.h264 import H264Depacketiser
 from thienly.media.rtp.h265 import H265Depacketiser
+from thienly.media.rtp.latm import LatmDepacketiser
 from thienly.media.rtp.sound import SoundDepacketiser
 from thienly.media.rtp.video import FrameHandler, VideoDepacketiser
 from thienly.rules.problems import Problem
@@ -66,17 +67,19 @@ class SoundHandler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AudioMedia:
-    """An audio track; `encoding` as the description names it, `widths` are AAC's."""
+    """An audio track; `encoding` as the description names it, `widths` are those of AAC unless it is LATM."""
 
     control: str
     encoding: str
     track: AudioTrack
     widths: HeaderWidths | None = None
 
-    def depacketiser(self, handler: SoundHandler) -> AacDepacketiser | SoundDepacketiser:
+    def depacketiser(self, handler: SoundHandler) -> AacDepacketiser | LatmDepacketiser | SoundDepacketiser:
         """For the packets of this track."""
         if self.widths is not None:
             return AacDepacketiser(self.widths, handler.on_audio, handler.on_lost)
+        if self.track.codec == "aac":
+            return LatmDepacketiser(handler.on_audio, handler.on_lost)
         return SoundDepacketiser(partial(sound.samples, self.track), handler.on_audio, handler.on_lost)
 
 
@@ -137,6 +140,8 @@ def _parameter_sets(media: Media, codec: Literal["h264", "h265"]) -> dict[str, b
 def _audio(media: Media) -> AudioMedia | None:
     if media.encoding == "MPEG4-GENERIC":
         return _aac(media)
+    if media.encoding == "MP4A-LATM":
+        return _latm(media)
     if media.encoding in _G711 and 8000 <= media.clock_rate <= 48_000 and media.channels in (1, 2):
         track = AudioTrack(_G711[media.encoding], b"", media.clock_rate, media.channels, 0)
         return AudioMedia(media.control, media.encoding, track)
@@ -162,6 +167,19 @@ def _aac(media: Media) -> AudioMedia | None:
         return None  # it is the rate at which timestamps and samples count (RFC 3640 section 3.1)
     track = AudioTrack("aac", data, config.sample_rate, config.channels, config.samples_per_frame)
     return AudioMedia(media.control, media.encoding, track, widths)
+
+
+def _latm(media: Media) -> AudioMedia | None:
+    parameters = media.parameters
+    try:
+        data = aac.config_of_latm(bytes.fromhex(parameters.get("config", "")))
+        config = aac.parse_config(data)
+    except ValueError:
+        return None
+    if parameters.get("cpresent", "1") != "0" or media.clock_rate != config.sample_rate:
+        return None
+    track = AudioTrack("aac", data, config.sample_rate, config.channels, config.samples_per_frame)
+    return AudioMedia(media.control, media.encoding, track)
 
 
 def _width(parameters: dict[str, str], key: str) -> int:

@@ -65,6 +65,7 @@ def codec_words(codec: str) -> str:
         "mp4a": "AAC",
         "aac": "AAC",
         "mpeg4-generic": "AAC",
+        "mp4a-latm": "AAC",
         "pcma": "G.711 A-law",
         "alaw": "G.711 A-law",
         "pcmu": "G.711 μ-law",
