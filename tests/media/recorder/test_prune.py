@@ -17,7 +17,7 @@ def pruner(running: Recorder, *, reserve: int) -> Pruner:
     return Pruner(
         path=running.conf.recorder_dir("r1") / INDEX_FILE,
         index=running.index,
-        store=running.store.directory,
+        store=running.store.stores["footage"],
         recorder="r1",
         facts=running.outbox.nudge,
         reserve=reserve,
@@ -25,7 +25,7 @@ def pruner(running: Recorder, *, reserve: int) -> Pruner:
 
 
 def stored(running: Recorder) -> set[int]:
-    return {int(path.name[:10]) for path in running.store.directory.glob("*/*/*.mp4")}
+    return {int(path.name[:10]) for path in running.conf.store(running.own).glob("*/*/*.mp4")}
 
 
 async def test_what_is_past_its_ceiling_goes_then_the_oldest_for_room_and_both_are_told(
