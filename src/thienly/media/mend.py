@@ -92,6 +92,8 @@ class _Mender:
     # --- files without a row ----------------------------------------------------------------------------
     def _orphan(self, file: FoundFile) -> str:
         row = segments.get(self._db, file.segment)
+        if row is not None and path_of_row(self._stores, row) == file.path:
+            return self._said.get((row.id, "row"), "")  # its own row has just been told so
         if row is not None and _same(row, file):
             return self._moved(row, file)
         with file.path.open("rb") as handle:

@@ -54,20 +54,22 @@ class FoundFile:
     media_us: int
 
 
-def files(disk: str, store: Path, *, newest_days: int | None = None) -> list[FoundFile]:
-    """Every segment file below `store`, the directory on `disk` (of each camera's `newest_days` only), lowest
-    id first; other files are not ours and are left out."""
+def files(
+    disk: str, store: Path, *, newest_days: int | None = None, camera: str | None = None
+) -> list[FoundFile]:
+    """Every segment file below `store`, the directory on `disk` (of each camera's `newest_days` only; of one
+    camera only), lowest id first; other files are not ours and are left out."""
     found: list[FoundFile] = []
     if not store.is_dir():
         return found
-    for camera in store.iterdir():
-        if not _CAMERA.match(camera.name):
+    for directory in store.iterdir():
+        if not _CAMERA.match(directory.name) or camera not in (None, directory.name):
             continue
-        days = sorted((day for day in camera.iterdir() if day.is_dir()), reverse=True)
+        days = sorted((day for day in directory.iterdir() if day.is_dir()), reverse=True)
         for path in (path for day in days[:newest_days] for path in day.iterdir()):
             match = _NAME.match(path.name)
             if match:
-                found.append(FoundFile(path, disk, int(match[1]), camera.name, match[3], int(match[2])))
+                found.append(FoundFile(path, disk, int(match[1]), directory.name, match[3], int(match[2])))
     return sorted(found, key=lambda file: file.segment)
 
 
@@ -189,7 +191,15 @@ class SegmentFile:
             end_reason=end_reason,
             repaired=True,
         )
-        return closed, lost
+        box = trailer.encode(trailer.Trailer(closed.signed, closed.table))
+        try:
+            with self.path.open("r+b", buffering=0) as file:
+                file.truncate(closed.size)
+                file.seek(closed.size)
+                _write(file.fileno(), box)
+        except OSError:
+            return closed, lost  # the index has the statement; fsck says what else is in the file
+        return replace(closed, size=closed.size + len(box)), lost
 
     def _append_trailer(self, closed: Closed) -> Closed:
         """A disk that has just filled up keeps the footage; the index has the statement too."""

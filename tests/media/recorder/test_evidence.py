@@ -1,16 +1,14 @@
 """Signed footage: what the recorder signs, anybody can check; what was changed afterwards is found."""
 
 import json
-import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.media.recorder.rig import installation, recorder, rig
+from tests.media.recorder.rig import installation
 from thienly.bus.messages import SegmentClosed
 from thienly.conf import Conf
 from thienly.media import signing
@@ -19,24 +17,6 @@ from thienly.media.index import segments, table
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
 from thienly.media.keys import SigningKey, public_keys
 from thienly.media.repair import rebuild
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[SegmentClosed]]:
-    """What a recorder that has stopped left behind: its data directory, and at least four segments."""
-    data = tmp_path_factory.mktemp("evidence")
-    async with rig(data) as made:
-        async with recorder(made):
-            camera = await made.want(0)
-            await made.recording(camera, segments=4)
-        return data, made.of(SegmentClosed, camera)
-
-
-@pytest.fixture
-def left(once: tuple[Path, list[SegmentClosed]], tmp_path: Path) -> tuple[Conf, list[SegmentClosed]]:
-    """A copy of it that a test may damage."""
-    shutil.copytree(once[0], tmp_path / "data", ignore=shutil.ignore_patterns("nats"))
-    return Conf(tmp_path / "data", env={}), once[1]
 
 
 def file_of(conf: Conf, fact: SegmentClosed) -> Path:

@@ -40,5 +40,6 @@ class Kind(StrEnum):
     LAYOUT_SAVED = "layout.saved"
     # the installation
     INSTALLED = "installation.created"
+    KEY_ROTATED = "recorder.key_rotated"
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"
