@@ -112,8 +112,20 @@ def _needs_installation(conf: Conf) -> None:
         )
 
 
+def _keeps_what_is_promised(conf: Conf) -> None:
+    """Nothing starts by a configuration that keeps footage for less than a regulation prescribes."""
+    _django()
+    from django.utils import timezone
+
+    from thienly.core.recording.keeping import refusal
+
+    if words := refusal(conf, today=timezone.localdate()):
+        sys.exit(words)
+
+
 def _up(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
+    _keeps_what_is_promised(conf)
     from thienly.start import run
 
     return run(conf, say=say)
@@ -135,6 +147,7 @@ def _gateway(conf: Conf, arguments: argparse.Namespace) -> int:
 
 def _steward(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
+    _keeps_what_is_promised(conf)
     from thienly.steward.main import run
 
     asyncio.run(run(conf))

@@ -45,6 +45,19 @@ class NetworkZone(BaseModel):
     cidr: str
 
 
+class RetentionConf(BaseModel):
+    """How long the footage of a class of cameras is kept, where the installation says more than the
+    regulations; 0: nothing. See rules/retention_class.py."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: str = "all"  # all, sector:<sector>, site:<kind of place>
+    floor_days: int = Field(default=0, ge=0, le=3660)  # promised; `document` prescribes it
+    document: str = ""
+    target_days: int = Field(default=0, ge=0, le=3660)  # older footage goes first when there is no room
+    ceiling_days: int = Field(default=0, ge=0, le=3660)  # older footage goes always
+
+
 class FileConf(BaseModel):
     """The contents of `thienly.toml`."""
 
@@ -63,6 +76,7 @@ class FileConf(BaseModel):
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
     recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    retention: list[RetentionConf] = Field(default_factory=list)
 
 
 class Conf:

@@ -46,6 +46,16 @@ class DesiredCamera(Message):
     revision: int = 0
 
 
+class HoldWish(Message):
+    """Footage that must not be deleted; `released`: it may be again."""
+
+    hold: CameraId  # 32 hexadecimal digits too
+    camera: CameraId
+    from_us: int
+    until_us: int
+    released: bool = False
+
+
 class Job(Message):
     """A camera waiting for a recorder."""
 

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     PLAYBACK_CLOSED = "playback.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
     FOOTAGE_DELETED = "footage.deleted"
+    HOLD_PLACED = "hold.placed"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"
