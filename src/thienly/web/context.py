@@ -53,7 +53,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("wall", "wall", _("Wall"), watches),
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
-        ("holds", "lock", _("Held footage"), sees and _knows_holds(actor)),
+        ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
     ]
