@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -32,6 +33,15 @@ _CANDIDATES = 4000
 """Segments looked at in one round, all cameras of the disk together."""
 _RESERVE_BYTES = 10 * 1024**3
 _RESERVE_PART = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What goes, the bytes it frees, and whether more may have to follow."""
+
+    deletions: list[Deletion]
+    freed: int
+    more: bool
 
 
 class Pruner:
@@ -62,18 +72,31 @@ class Pruner:
         """Prunes until cancelled. `rates`: what each camera writes to the disk, bytes a second."""
         while True:
             try:
-                while await self.once(now_us=wall_us()):
-                    pass
-                await asyncio.to_thread(self._foresee, rates(), wall_us())
+                await self.once(now_us=wall_us())
+                if self._store.directory.is_dir():
+                    await asyncio.to_thread(self._foresee, rates(), wall_us())
             except (OSError, sqlite3.Error) as error:
                 log.error("prune_failed", disk=self._store.name, error=repr(error))
             await asyncio.sleep(EVERY_S)
 
     async def once(self, *, now_us: int) -> int:
-        """One round; the number of segments deleted. Raises OSError, sqlite3.Error."""
+        """Everything that is due now; the number of segments deleted. Raises OSError, sqlite3.Error."""
         if not self._store.directory.is_dir():
             return 0  # not mounted: nothing can be deleted, and nothing there is full
-        deletions = await asyncio.to_thread(self._decide, now_us)
+        # Measured once: a file system may take its time until it shows what was freed.
+        free, reserve = await asyncio.to_thread(self._room)
+        count = 0
+        while await self._finish():
+            plan = await asyncio.to_thread(self._decide, now_us, free, reserve)
+            await self._mark(plan.deletions, now_us)
+            count += len(plan.deletions)
+            free += plan.freed
+            if not plan.more:
+                await self._finish()
+                break
+        return count
+
+    async def _mark(self, deletions: list[Deletion], now_us: int) -> None:
 
         def mark(db: sqlite3.Connection) -> None:
             kept = {hold[0] for hold in keeping.holds(db).values()}
@@ -86,11 +109,15 @@ class Pruner:
 
         if deletions:
             await self._index.run(mark)
-        rows = await asyncio.to_thread(self._unlink)
+
+    async def _finish(self) -> bool:
+        """Deletes what was decided, of before too; False when the disk does not let something go. No more is
+        decided then: deciding frees nothing."""
+        rows, whole = await asyncio.to_thread(self._unlink)
         if rows:
             await self._index.run(lambda db: self._forget(db, rows))
             self._facts()
-        return len(deletions)
+        return whole
 
     def _room(self) -> tuple[int, int]:
         """(free, reserve) in bytes."""
@@ -98,8 +125,7 @@ class Pruner:
         free, total = self._store.health.free, self._store.health.total
         return free, min(total // _RESERVE_PART, _RESERVE_BYTES) if self._reserve is None else self._reserve
 
-    def _decide(self, now_us: int) -> list[Deletion]:
-        free, reserve = self._room()
+    def _decide(self, now_us: int, free: int, reserve: int) -> _Plan:
         with closing(open_reader(self._path)) as db:
             cameras = segments.cameras_on(db, self._store.name)
             each = max(1, _CANDIDATES // max(1, len(cameras)))
@@ -107,7 +133,9 @@ class Pruner:
             keeps = keeping.keeps(db)
             self.broken_until_us = keeping.known_disks(db).get(self._store.name, 0)
         more = frozenset(camera for camera, rows in stored.items() if len(rows) == each)
-        return decide(stored, keeps=keeps, now_us=now_us, free=free, reserve=reserve, more=more)
+        found = decide(stored, keeps=keeps, now_us=now_us, free=free, reserve=reserve, more=more)
+        sizes = {segment.id: segment.size for rows in stored.values() for segment in rows}
+        return _Plan(found, sum(sizes[deletion.segment] for deletion in found), bool(found and more))
 
     def _broken(self, db: sqlite3.Connection, deletions: list[Deletion]) -> int:
         """Until when (us) what goes below its floor is missing in what is promised; 0: nothing does."""
@@ -128,8 +156,8 @@ class Pruner:
                 writes.append(Writes(rate, keeps[camera].floor if camera in keeps else 0, age))
         self.floor_days = floor_breaks_in(writes, free=free, reserve=reserve)
 
-    def _unlink(self) -> list[SegmentRow]:
-        """Every tombstoned segment of this disk whose file is gone now."""
+    def _unlink(self) -> tuple[list[SegmentRow], bool]:
+        """Every tombstoned segment of this disk whose file is gone now, and whether those are all."""
         with closing(open_reader(self._path)) as db:
             rows = [row for row in segments.tombstoned(db) if row.disk == self._store.name]
         gone = []
@@ -141,7 +169,7 @@ class Pruner:
                 log.error("not_deleted", segment=row.id, error=str(error))
             else:
                 gone.append(row)
-        return gone
+        return gone, len(gone) == len(rows)
 
     def _forget(self, db: sqlite3.Connection, rows: list[SegmentRow]) -> None:
         for row in rows:

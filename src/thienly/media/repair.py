@@ -64,9 +64,13 @@ def repair(
     Raises sqlite3.Error, OSError.
     """
     closed = removed = 0
-    there = {name: store for name, store in stores.items() if store.is_dir()}
-    for file in list(_unfinished(db, there)):
-        sealed = seal_file(file, recorder=recorder, key=key, trusted=trusted)
+    for file in list(_unfinished(db, _there(stores))):
+        try:
+            sealed = seal_file(file, recorder=recorder, key=key, trusted=trusted)
+        except OSError as error:
+            # One disk in trouble must not keep the recorder from recording on the others.
+            log.error("not_repaired", disk=file.disk, segment=file.segment, error=str(error))
+            continue
         db.execute("begin immediate")
         if sealed is None:
             segments.remove(db, file.segment)
@@ -104,17 +108,45 @@ def _unfinished(db: sqlite3.Connection, stores: Mapping[str, Path]) -> Iterator[
     lost = segments.last_id(db) == 0
     seen: set[int] = set()
     for disk, store in stores.items():
-        for file in files(disk, store, newest_days=None if lost else _DAYS):
+        for file in _files(disk, store, newest_days=None if lost else _DAYS):
             row = segments.get(db, file.segment)
             if row is not None and (row.disk != disk or row.deleted_us is not None):
                 continue  # another segment of this number, or one on its way out: fsck's business
             seen.add(file.segment)
-            if row is None or row.size is None or file.path.stat().st_size < row.size:
+            if row is None or row.size is None or _size(file.path) < row.size:
                 yield file
     for row in segments.left_open(db):
         path = path_of_row(stores, row)
         if row.id not in seen and path is not None:
             yield FoundFile(path, row.disk, row.id, row.camera, row.stream, row.media_us)
+
+
+def _there(stores: Mapping[str, Path]) -> dict[str, Path]:
+    """The disks that can be looked into."""
+    found: dict[str, Path] = {}
+    for name, store in stores.items():
+        try:
+            if store.is_dir():
+                found[name] = store
+        except OSError as error:
+            log.error("disk_not_read", disk=name, error=str(error))
+    return found
+
+
+def _files(disk: str, store: Path, *, newest_days: int | None) -> list[FoundFile]:
+    try:
+        return files(disk, store, newest_days=newest_days)
+    except OSError as error:
+        log.error("disk_not_read", disk=disk, error=str(error))
+        return []
+
+
+def _size(path: Path) -> int:
+    """0 when it cannot be told: sealing it will say why."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from thienly.bus import subjects
 from thienly.bus.client import BusRefused
 from thienly.bus.messages import FindFragments, FragmentList, Gap, ReadBytes, RecorderAlive, SegmentClosed
 from thienly.conf import RecorderConf
-from thienly.media import segments, store, store_health
+from thienly.media import repair, segments, store, store_health
 from thienly.media.fsck import main as fsck
 from thienly.media.index.segments import every
 from thienly.media.index.writer import INDEX_FILE, open_reader
@@ -210,6 +210,22 @@ async def test_a_disk_that_is_not_mounted_is_not_made_anew_below_and_its_footage
         assert disks_of(made, one) == before
         (tmp_path / "elsewhere").rename(away)
         await until(lambda: running.store.stores["disk-a"].trouble is None, "mounted again")
+
+
+async def test_a_disk_that_cannot_even_be_listed_does_not_keep_the_recorder_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = installation(tmp_path, stores=DISKS)
+    files = repair.files
+
+    def list_files(disk: str, store: Path, **options: int | None) -> list[segments.FoundFile]:
+        if disk == "disk-a":
+            raise OSError(errno.EIO, "broken")
+        return files(disk, store, newest_days=options["newest_days"])
+
+    monkeypatch.setattr(repair, "files", list_files)
+    async with Recorder(conf, "r1") as running:
+        assert running.store.stores["disk-b"].trouble is None
 
 
 def test_one_directory_named_twice_is_refused() -> None:

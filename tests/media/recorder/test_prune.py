@@ -3,6 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.media.recorder.rig import Rig, recorder, rig, until
 from thienly.bus import subjects
 from thienly.bus.messages import HoldWish, SegmentClosed, SegmentDeleted
@@ -127,3 +129,30 @@ async def test_a_disk_that_is_full_breaks_the_promise_last_and_says_so(tmp_path:
         # Recording goes on all the same.
         count = len(made.of(SegmentClosed, promised))
         await made.recording(promised, segments=count + 1)
+
+
+async def test_a_disk_that_lets_nothing_go_does_not_cost_the_index_one_segment_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with rig(tmp_path) as made, recorder(made) as running:
+        camera = await made.want(0)
+        await made.recording(camera, segments=2)
+        first = made.of(SegmentClosed, camera)[0]
+        path = next(running.conf.store(running.own).glob(f"*/*/{first.segment:010d}-*.mp4"))
+        unlink = Path.unlink
+
+        def refuse(self: Path, missing_ok: bool = False) -> None:
+            if self == path:
+                raise PermissionError("no")
+            unlink(self, missing_ok=missing_ok)
+
+        monkeypatch.setattr(Path, "unlink", refuse)
+        crowded = pruner(running, reserve=1 << 60)
+        assert await crowded.once(now_us=wall_us()) >= 2
+        await made.recording(camera, segments=len(made.of(SegmentClosed, camera)) + 2)
+        assert await crowded.once(now_us=wall_us()) == 0
+        monkeypatch.setattr(Path, "unlink", unlink)
+        assert await crowded.once(now_us=wall_us()) >= 2
+        await until(
+            lambda: first.segment in {fact.segment for fact in made.of(SegmentDeleted)}, "told in the end"
+        )
