@@ -34,6 +34,7 @@ NOT_GOVERNED = {
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
+    "storage_diskstate",
 }
 WRITE = re.compile(
     r'\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+"?(\w+)', re.I

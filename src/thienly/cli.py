@@ -56,10 +56,35 @@ def _parser() -> argparse.ArgumentParser:
         "--deep", action="store_true", help="read every byte and check every hash and signature"
     )
     fsck.add_argument("--json", action="store_true")
+    fsck.add_argument("--repair", action="store_true", help="say what would be done about each finding")
+    fsck.add_argument("--apply", action="store_true", help="with --repair: do it; the recorder must not run")
+    _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
+    _keys_parser(commands)
     _ledger_parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
+
+
+def _verify_parser(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("files", type=Path, nargs="*", metavar="FILE", help="segment files")
+    verify.add_argument("--camera", default="", help="instead: what this machine holds of a camera (its id)")
+    verify.add_argument("--from", dest="from_", default="", help="with --camera: 2026-11-17T14:20:05")
+    verify.add_argument("--until", default="", help="with --camera")
+    verify.add_argument("--public-key", type=Path, help="the recorder's public keys (PEM)")
+    verify.add_argument("--json", action="store_true")
+
+
+def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keys = commands.add_parser("keys", help="the keys with which recorders sign").add_subparsers(
+        required=True
+    )
+    rotate = keys.add_parser("rotate", help="sign with a new key from now on")
+    rotate.add_argument("--recorder", required=True)
+    rotate.set_defaults(run=_keys_rotate)
+    export = keys.add_parser("export", help="every public key of a recorder, for `thienly verify` elsewhere")
+    export.add_argument("--recorder", required=True)
+    export.set_defaults(run=_keys_export)
 
 
 def _ledger_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -87,8 +112,20 @@ def _needs_installation(conf: Conf) -> None:
         )
 
 
+def _keeps_what_is_promised(conf: Conf) -> None:
+    """Nothing starts by a configuration that keeps footage for less than a regulation prescribes."""
+    _django()
+    from django.utils import timezone
+
+    from thienly.core.recording.keeping import refusal
+
+    if words := refusal(conf, today=timezone.localdate()):
+        sys.exit(words)
+
+
 def _up(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
+    _keeps_what_is_promised(conf)
     from thienly.start import run
 
     return run(conf, say=say)
@@ -110,6 +147,7 @@ def _gateway(conf: Conf, arguments: argparse.Namespace) -> int:
 
 def _steward(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
+    _keeps_what_is_promised(conf)
     from thienly.steward.main import run
 
     asyncio.run(run(conf))
@@ -144,7 +182,64 @@ def _init(conf: Conf, arguments: argparse.Namespace) -> int:
 def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.media.fsck import main as fsck
 
-    return fsck(conf, name=arguments.name, deep=arguments.deep, as_json=arguments.json, say=say)
+    return fsck(
+        conf,
+        name=arguments.name,
+        deep=arguments.deep,
+        as_json=arguments.json,
+        say=say,
+        repair=arguments.repair or arguments.apply,
+        apply=arguments.apply,
+    )
+
+
+def _verify(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.media.verify import main as verify
+
+    return verify(
+        conf,
+        paths=arguments.files,
+        camera=arguments.camera,
+        since=arguments.from_,
+        until=arguments.until,
+        public_key=arguments.public_key,
+        as_json=arguments.json,
+        say=say,
+    )
+
+
+def _keys_rotate(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    _django()
+    from thienly.core.recording.keys import rotated
+    from thienly.media.keys import rotate
+
+    try:
+        path = conf.recorder_key(conf.recorder(arguments.recorder).name)
+        before, after = rotated(
+            recorder=arguments.recorder, rotate=lambda now_us: rotate(path, now_us=now_us)
+        )
+    except KeyError:
+        sys.exit(f"thienly.toml: no recorder {arguments.recorder}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"the key was not replaced: {error}")
+    say(f"{arguments.recorder}: {before} → {after}")
+    return 0
+
+
+def _keys_export(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.media.keys import as_pem, public_keys
+
+    try:
+        keys = public_keys(conf.recorder_key(conf.recorder(arguments.recorder).name))
+    except KeyError:
+        sys.exit(f"thienly.toml: no recorder {arguments.recorder}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"the keys cannot be read: {error}")
+    if not keys:
+        sys.exit(f"{arguments.recorder} has no key yet")
+    sys.stdout.write(as_pem(keys))
+    return 0
 
 
 def _django() -> None:

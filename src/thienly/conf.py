@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from thienly.bus.subjects import TOKEN
 
@@ -26,6 +26,14 @@ class RecorderConf(BaseModel):
     zone: Token = "main"
     capacity: int = Field(default=400, ge=1, le=5000)  # cameras
     store: str = "footage"  # directory for segments; relative to the data directory
+    stores: list[str] = Field(default_factory=list)  # several disks: a directory on each; instead of `store`
+
+    @field_validator("stores")
+    @classmethod
+    def _each_disk_once(cls, stores: list[str]) -> list[str]:
+        if len({Path(store) for store in stores}) < len(stores):
+            raise ValueError("the same directory stands twice")
+        return stores
 
 
 class NetworkZone(BaseModel):
@@ -35,6 +43,19 @@ class NetworkZone(BaseModel):
 
     name: str
     cidr: str
+
+
+class RetentionConf(BaseModel):
+    """How long the footage of a class of cameras is kept, where the installation says more than the
+    regulations; 0: nothing. See rules/retention_class.py."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: str = "all"  # all, sector:<sector>, site:<kind of place>
+    floor_days: int = Field(default=0, ge=0, le=3660)  # promised; `document` prescribes it
+    document: str = ""
+    target_days: int = Field(default=0, ge=0, le=3660)  # older footage goes first when there is no room
+    ceiling_days: int = Field(default=0, ge=0, le=3660)  # older footage goes always
 
 
 class FileConf(BaseModel):
@@ -55,6 +76,7 @@ class FileConf(BaseModel):
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
     recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    retention: list[RetentionConf] = Field(default_factory=list)
 
 
 class Conf:
@@ -129,8 +151,15 @@ class Conf:
         """The recorder's index and outbox."""
         return self.data / "recorders" / name
 
+    def stores(self, recorder: RecorderConf) -> dict[str, Path]:
+        """Where its segments lie: a directory for each disk, by the disk's name (as it stands in the
+        file)."""
+        names = recorder.stores or [recorder.store]
+        return {name: self.data / name / recorder.name for name in names}
+
     def store(self, recorder: RecorderConf) -> Path:
-        return self.data / recorder.store / recorder.name
+        """The directory of a recorder's first (mostly: only) disk."""
+        return next(iter(self.stores(recorder).values()))
 
     @property
     def nats_dir(self) -> Path:

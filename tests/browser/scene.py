@@ -1,6 +1,7 @@
 """What `look` looks at: the demo province with a good part and a bad part of a day."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -10,6 +11,8 @@ from thienly.core.accounts.models import Account
 from thienly.core.cases.engine import open_case
 from thienly.core.recording.models import CameraState, Coverage, Gap, RecorderState
 from thienly.core.registry.models import Camera
+from thienly.core.storage.holds import HoldFields, place_hold
+from thienly.core.storage.models import DiskState
 from thienly.demo.province import DEMO_PASSWORD
 from thienly.demo.seed import seed_demo
 from thienly.rules.problems import Problem
@@ -22,6 +25,12 @@ DARK = {
 }
 SILENT = "MC-001"
 BREAK = (timedelta(hours=31, minutes=20), timedelta(hours=30, minutes=10))  # before now; in every camera
+
+
+DISKS: dict[str, dict[str, Any]] = {
+    "/mnt/a": {"free": 10**11, "floor_days": 4.2},
+    "/mnt/b": {"free": 0, "problem": "store_failed", "detail": "EIO"},
+}
 
 
 def build() -> list[tuple[str, str, str]]:
@@ -46,6 +55,16 @@ def build() -> list[tuple[str, str, str]]:
     broken = Camera.objects.get(code="CC-003")
     title, note = "Mất hình sau dông, tủ điện trên cột bị ngắt", "Đã gọi điện lực, hẹn 16 giờ."
     case = open_case(actor=keeper, kind="camera_fault", camera=broken, title=title, note=note)
+    fields = HoldFields(
+        start=now - timedelta(hours=30),
+        end=now - timedelta(hours=28),
+        purpose="Va chạm tại cổng Đông, Công an xác minh",
+        basis="123/CV-CAT ngày 17/11/2026",
+        until=now + timedelta(days=90),
+    )
+    place_hold(actor=keeper, camera=broken, fields=fields)
+    for disk, values in DISKS.items():
+        DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     return _pages(broken.id.hex, case.id.hex)
 
 
@@ -112,6 +131,8 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),
+        ("holds", "cangca", "/holds/"),
+        ("hold-place", "cangca", f"/cameras/{quay}/hold/"),
         ("home-admin", "quantri", "/"),
         ("people", "quantri", "/people/"),
         ("person", "quantri", f"/people/{person}/"),

@@ -140,11 +140,11 @@ async def test_a_disk_that_hangs_costs_a_gap_not_memory_and_live_pictures_go_on(
             write(descriptor, data)
 
         monkeypatch.setattr(segments, "_write", hang)
-        monkeypatch.setattr(running.store, "_queue_bytes", 12_000)
+        monkeypatch.setattr(running.store.stores["footage"], "_queue_bytes", 12_000)
         try:
             await until(lambda: bool(made.of(Gap, camera)), "a gap")
             assert made.of(Gap, camera)[0].reason is Problem.STORE_FAILED
-            assert running.store._waiting <= 12_000
+            assert running.store.stores["footage"]._waiting <= 12_000
             answer = await made.bus.request_parts(live_want(camera), LiveWant().encode())
             assert len(answer) == 3
         finally:

@@ -27,6 +27,10 @@ camera-edit                 POST     in   403   403   403   403   302   403   40
 camera-retire               POST     in   403   403   403   403   302   403   403   404    in
 fault-report                GET      in   403   200   200   200   200   200   403   404    in
 fault-report                POST     in   403   302   302   302   302   302   403   404    in
+hold-place                  GET      in   403   200   403   403   200   403   403   404    in
+hold-place                  POST     in   403   302   403   403   302   403   403   404    in
+holds                       GET      in   200   200   200   200   200   200   200   200    in
+hold-release                POST     in   403   302   403   403   302   403   403   404    in
 faults                      GET      in   200   200   200   200   200   200   200   200    in
 fault                       GET      in   200   200   200   200   200   200   200   404    in
 fault-step                  POST     in   403   403   403   403   302   403   403   404    in

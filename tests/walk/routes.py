@@ -16,6 +16,7 @@ NOUNS: dict[str, Noun] = {
     "<id:camera>": "camera",
     "<camera_id>": "camera",
     "<id:case>": "case",
+    "<id:hold>": "hold",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
@@ -85,6 +86,14 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "camera-retire": reason,
         "person-suspend": reason,
         "seat-end": reason,
+        "hold-place": {
+            "start": "2026-11-16T14:00:00",
+            "end": "2026-11-16T15:00:00",
+            "purpose": "Va chạm tại cổng Đông",
+            "basis": "123/CV-CAT",
+            "until": "2199-01-01T00:00:00",
+        },
+        "hold-release": {"version": "1", "note": "Đã xác minh xong"},
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},

@@ -1,6 +1,7 @@
 """A province to walk through: a port and a mine, each with a camera, a fault and a person in a post."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Literal
 
@@ -16,6 +17,7 @@ from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
+from thienly.core.storage.models import Hold
 from thienly.core.units.models import Unit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -24,7 +26,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "case", "person", "seat"]
+Noun = Literal["camera", "case", "hold", "person", "seat"]
 
 ACTORS = (
     "anonymous",
@@ -50,6 +52,7 @@ class Place:
 
     camera: Camera
     case: Case
+    hold: Hold
     person: Account
     seat: Seat
 
@@ -103,7 +106,7 @@ class World:
         """32 hexadecimal digits."""
         if where == "unknown":
             return NOBODY
-        found: Camera | Case | Account | Seat = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
 
@@ -123,7 +126,26 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             opened_by=person,
             opened_at=province.yesterday(),
         )
-    return Place(camera, case, person, province.seat(person, unit, "cam_admin"))
+        held = Case.objects.create(
+            kind="hold",
+            year=2026,
+            number=Case.objects.count() + 1,
+            state="held",
+            camera=camera,
+            title="Va chạm",
+            opened_by=person,
+            opened_at=province.yesterday(),
+        )
+        hold = Hold.objects.create(
+            case=held,
+            camera=camera,
+            start=province.yesterday() - timedelta(hours=1),
+            end=province.yesterday(),
+            purpose="Va chạm",
+            basis="1/CV",
+            until=timezone.now() + timedelta(days=90),
+        )
+    return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"))
 
 
 def _vault() -> Vault:

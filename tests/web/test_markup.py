@@ -190,6 +190,6 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
     def rail(browser: Browser) -> set[str]:
         return set(re.findall(r'class="place" href="([^"]+)"', browser.get("/").content.decode()))
 
-    assert rail(people.operator()) == {"/", "/wall/", "/cameras/", "/faults/", "/history/"}
-    assert rail(people.admin()) == {"/", "/cameras/", "/faults/", "/history/", "/people/"}
+    assert rail(people.operator()) == {"/", "/wall/", "/cameras/", "/faults/", "/holds/", "/history/"}
+    assert rail(people.admin()) == {"/", "/cameras/", "/faults/", "/holds/", "/history/", "/people/"}
     assert rail(people.nobody()) == {"/", "/history/"}

@@ -17,6 +17,7 @@ from thienly.core.access.models import Seat
 from thienly.core.hints import installation_bus
 from thienly.core.recording.models import RecorderState
 from thienly.core.recording.queries import ALIVE_LOST, State, overall
+from thienly.core.storage.models import DiskState
 from thienly.rules.actions import Action
 
 router = Router(tags=["status"])
@@ -60,6 +61,20 @@ class Home(Schema):
     troubled: list[TroubledOut] = Field(description="longest trouble first")
 
 
+class DiskOut(Schema):
+    """`floor_days`: days until footage younger than its prescribed minimum will have to be deleted, by the
+    measured rate; `broken_until`: such footage was deleted, and until then it is missing."""
+
+    disk: str
+    free: int = Field(description="bytes")
+    total: int = Field(description="bytes")
+    problem: str
+    cameras: int
+    rate: int = Field(description="bytes a second, measured")
+    floor_days: float | None
+    broken_until: datetime | None
+
+
 class RecorderOut(Schema):
     name: str
     zone: str
@@ -70,6 +85,7 @@ class RecorderOut(Schema):
     disk_free: int = Field(description="bytes")
     disk_total: int = Field(description="bytes")
     facts_waiting: int
+    disks: list[DiskOut]
 
 
 class Health(Schema):
@@ -151,6 +167,9 @@ def health(request: HttpRequest) -> Health | Status[Health]:
     if actor.account is None or not allowed & {Action.INSPECT_META, Action.ADMIN_SYSTEM}:
         return Health(ok=True)
     now = timezone.now()
+    disks: dict[str, list[DiskOut]] = {}
+    for disk in DiskState.objects.all():
+        disks.setdefault(disk.recorder, []).append(DiskOut.from_orm(disk))
     recorders = [
         RecorderOut(
             name=row.name,
@@ -162,6 +181,7 @@ def health(request: HttpRequest) -> Health | Status[Health]:
             disk_free=row.disk_free,
             disk_total=row.disk_total,
             facts_waiting=row.facts_waiting,
+            disks=disks.get(row.name, []),
         )
         for row in RecorderState.objects.order_by("name")
     ]

@@ -131,7 +131,7 @@ class Bus:
                 max_deliver=-1,
             ),
         )
-        for bucket in (subjects.CAMERAS_BUCKET, subjects.HOLDERS_BUCKET):
+        for bucket in (subjects.CAMERAS_BUCKET, subjects.HOLDERS_BUCKET, subjects.HOLDS_BUCKET):
             try:
                 await self.js.key_value(bucket)
             except (BucketNotFoundError, NotFoundError):

@@ -40,8 +40,20 @@ class DesiredCamera(Message):
     record: bool = True
     audio: bool = False  # only where a profile allows it
     allow_local: bool = False  # loopback and link-local addresses; the demo profile only
-    keep_days: int = 7  # ceiling for the pruner, days
+    keep_days: int = 7  # ceiling for the pruner, days: what is older goes
+    target_days: int | None = None  # what is older goes first when there is no room; None: as the ceiling
+    floor_days: int = 0  # what is younger is promised
     revision: int = 0
+
+
+class HoldWish(Message):
+    """Footage that must not be deleted; `released`: it may be again."""
+
+    hold: CameraId  # 32 hexadecimal digits too
+    camera: CameraId
+    from_us: int
+    until_us: int
+    released: bool = False
 
 
 class Job(Message):
@@ -87,7 +99,7 @@ class SegmentDeleted(Fact):
     segment: int
     start_us: int
     end_us: int
-    reason: Literal["ceiling", "space"]
+    reason: Literal["ceiling", "target", "space", "below_floor", "missing", "damaged"]
 
 
 class Gap(Fact):
@@ -127,6 +139,20 @@ class CameraStatus(Fact):
 FACTS: tuple[type[Fact], ...] = (SegmentClosed, SegmentDeleted, Gap, CameraStatus)
 
 
+class DiskAlive(Message):
+    """One disk of a recorder, as it is now."""
+
+    disk: str  # its name in thienly.toml
+    free: int  # bytes
+    total: int  # bytes
+    problem: Problem | None = None  # why it is not written
+    detail: str = ""
+    cameras: int = 0  # written to it
+    rate: int = 0  # bytes a second, measured
+    floor_days: float | None = None  # days until footage younger than its floor must go; None: not in sight
+    broken_until_us: int = 0  # such footage had to go: until then there is a hole in what is promised
+
+
 class RecorderAlive(Message):
     """A recorder's heartbeat (a plain message, not a fact)."""
 
@@ -139,6 +165,7 @@ class RecorderAlive(Message):
     disk_free: int  # bytes
     disk_total: int  # bytes
     facts_waiting: int  # facts not yet taken by the bus
+    disks: list[DiskAlive] = Field(default_factory=list)
 
 
 # --- live -------------------------------------------------------------------------------------------------

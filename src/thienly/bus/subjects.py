@@ -16,6 +16,10 @@ HOLDERS_BUCKET = "holders"
 """Key: camera id. Value: `Holder`, the recorder that records the camera now. The last writer wins and the
 recorder it replaced lets go: two recorders never write one camera for longer than a watch takes."""
 
+HOLDS_BUCKET = "holds"
+"""Key: hold id. Value: `HoldWish`. A hold that is over stays there and says so: an empty bucket (a bus that
+lost its disk) releases nothing."""
+
 # --- recording jobs: a work-queue; a camera stands in it once, taken or waiting ---------------------------
 JOBS_STREAM = "JOBS"
 JOBS_SUBJECTS = "job.>"

@@ -17,12 +17,11 @@ from pydantic import ValidationError
 from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes
+from thienly.media.disks import Disks, NotHere
 from thienly.media.index import segments, table
 from thienly.media.index.segments import SegmentHead
 from thienly.media.index.table import FragmentRow
 from thienly.media.index.writer import open_reader
-from thienly.media.segments import segment_path
-from thienly.media.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +46,7 @@ class _Segment:
 class Archive:
     """Answers find and read in its own threads; `close` ends them."""
 
-    def __init__(self, path: Path, store: Store) -> None:
+    def __init__(self, path: Path, store: Disks) -> None:
         self._path = path
         self._store = store
         self._local = threading.local()
@@ -144,7 +143,10 @@ class Archive:
         row = segments.get(self._db(), segment)
         if row is None or row.size is None or row.deleted_us is not None:
             raise RefusedError("no such segment")
-        return segment_path(self._store.directory, row.id, row.camera, row.stream, row.media_us), row.size
+        try:
+            return self._store.path(row), row.size
+        except NotHere as error:
+            raise RefusedError(str(error)) from error
 
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
@@ -193,7 +195,9 @@ class Archive:
 
 
 def _closed(row: segments.SegmentRow, blob: bytes) -> _Segment:
-    head = SegmentHead(row.id, row.camera, row.stream, row.media_us, row.init_bytes, row.init_id, row.mime)
+    head = SegmentHead(
+        row.id, row.camera, row.stream, row.disk, row.media_us, row.init_bytes, row.init_id, row.mime
+    )
     return _Segment(head, table.decode(blob)[1])
 
 

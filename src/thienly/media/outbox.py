@@ -32,7 +32,7 @@ class Outbox:
 
     def __init__(self, path: Path, index: IndexWriter) -> None:
         self._path = path
-        self._index = index
+        self.index = index
         self._loop = asyncio.get_running_loop()
         self._more = asyncio.Event()
         self.waiting = 0
@@ -67,7 +67,7 @@ class Outbox:
                 break
             sent = number
         if sent:
-            await self._index.run(
+            await self.index.run(
                 lambda db: db.execute("delete from outbox where number<=?", (sent,)) and None
             )
             self.waiting = max(0, self.waiting - len(rows))

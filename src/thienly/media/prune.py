@@ -1,14 +1,17 @@
 """The pruner: the only code that deletes footage. `rules.retention` decides; each deletion is a fact.
 
-Tombstone in the index, then the file, then the row goes and the fact is written, in this order: whenever the
-process dies, the next start goes on where it stopped, and the index never names a file that is not there.
+One for each disk, so that a disk that hangs does not keep the others from being pruned. Tombstone in the
+index, then the file, then the row goes and the fact is written, in this order: whenever the process dies, the
+next start goes on where it stopped, and the index never names a file that is not there.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -16,30 +19,40 @@ import structlog
 from thienly.bus.messages import SegmentDeleted
 from thienly.media import outbox
 from thienly.media.clock import wall_us
-from thienly.media.index import gaps, segments
+from thienly.media.index import keeping, segments
 from thienly.media.index.segments import SegmentRow
 from thienly.media.index.writer import IndexWriter, open_reader
 from thienly.media.segments import segment_path
-from thienly.media.store import disk_space
-from thienly.rules.retention import Deletion, decide
+from thienly.media.store import Store
+from thienly.rules.retention import DAY_US, Deletion, Reason, Writes, decide, floor_breaks_in
 
 log = structlog.get_logger(__name__)
 
 EVERY_S = 30.0
-_CANDIDATES = 2000
+_CANDIDATES = 4000
+"""Segments looked at in one round, all cameras of the disk together."""
 _RESERVE_BYTES = 10 * 1024**3
 _RESERVE_PART = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What goes, the bytes it frees, and whether more may have to follow."""
+
+    deletions: list[Deletion]
+    freed: int
+    more: bool
+
+
 class Pruner:
-    """`reserve`: bytes to keep free on the store's disk; by default a twentieth of it, at most 10 GiB."""
+    """`reserve`: bytes to keep free on the disk; by default a twentieth of it, at most 10 GiB."""
 
     def __init__(
         self,
         *,
         path: Path,
         index: IndexWriter,
-        store: Path,
+        store: Store,
         recorder: str,
         facts: Callable[[], None],
         reserve: int | None = None,
@@ -50,68 +63,128 @@ class Pruner:
         self._recorder = recorder
         self._facts = facts
         self._reserve = reserve
+        self.broken_until_us = 0
+        """Footage younger than its floor had to go: until when (us) that is a hole in what is promised."""
+        self.floor_days: float | None = None
+        """Days until such footage will have to go, by the rate of now; None: not in sight."""
 
-    async def run(self) -> None:
-        """Prunes until cancelled."""
+    async def run(self, rates: Callable[[], dict[str, float]]) -> None:
+        """Prunes until cancelled. `rates`: what each camera writes to the disk, bytes a second."""
         while True:
             try:
-                while await self.once(now_us=wall_us()) >= _CANDIDATES:
-                    pass
+                await self.once(now_us=wall_us())
+                if self._store.directory.is_dir():
+                    await asyncio.to_thread(self._foresee, rates(), wall_us())
             except (OSError, sqlite3.Error) as error:
-                log.error("prune_failed", error=repr(error))
+                log.error("prune_failed", disk=self._store.name, error=repr(error))
             await asyncio.sleep(EVERY_S)
 
     async def once(self, *, now_us: int) -> int:
-        """One round; the number of segments deleted. Raises OSError, sqlite3.Error."""
-        deletions = await asyncio.to_thread(self._decide, now_us)
+        """Everything that is due now; the number of segments deleted. Raises OSError, sqlite3.Error."""
+        if not self._store.directory.is_dir():
+            return 0  # not mounted: nothing can be deleted, and nothing there is full
+        # Measured once: a file system may take its time until it shows what was freed.
+        free, reserve = await asyncio.to_thread(self._room)
+        count = 0
+        while await self._finish():
+            plan = await asyncio.to_thread(self._decide, now_us, free, reserve)
+            await self._mark(plan.deletions, now_us)
+            count += len(plan.deletions)
+            free += plan.freed
+            if not plan.more:
+                await self._finish()
+                break
+        return count
+
+    async def _mark(self, deletions: list[Deletion], now_us: int) -> None:
 
         def mark(db: sqlite3.Connection) -> None:
+            kept = {hold[0] for hold in keeping.holds(db).values()}
             for deletion in deletions:
-                segments.tombstone(db, deletion.segment, now_us, deletion.reason)
+                # A hold may have come since the decision was made.
+                if deletion.camera not in kept or segments.unheld(db, deletion.segment):
+                    segments.tombstone(db, deletion.segment, now_us, deletion.reason)
+            if until_us := self._broken(db, deletions):
+                keeping.broken(db, self._store.name, until_us)
 
         if deletions:
             await self._index.run(mark)
-        rows = await asyncio.to_thread(self._unlink)
+
+    async def _finish(self) -> bool:
+        """Deletes what was decided, of before too; False when the disk does not let something go. No more is
+        decided then: deciding frees nothing."""
+        rows, whole = await asyncio.to_thread(self._unlink)
         if rows:
             await self._index.run(lambda db: self._forget(db, rows))
             self._facts()
-        return len(deletions)
+        return whole
 
-    def _decide(self, now_us: int) -> list[Deletion]:
-        free, total = disk_space(self._store)
-        reserve = min(total // _RESERVE_PART, _RESERVE_BYTES) if self._reserve is None else self._reserve
-        with closing(open_reader(self._path)) as db:
-            candidates = segments.oldest(db, _CANDIDATES)
-            days = gaps.keep_days(db)
-        return decide(candidates, keep_days=days, now_us=now_us, free=free, reserve=reserve)
+    def _room(self) -> tuple[int, int]:
+        """(free, reserve) in bytes."""
+        self._store.health.measure()
+        free, total = self._store.health.free, self._store.health.total
+        return free, min(total // _RESERVE_PART, _RESERVE_BYTES) if self._reserve is None else self._reserve
 
-    def _unlink(self) -> list[SegmentRow]:
-        """Every tombstoned segment whose file is gone now."""
+    def _decide(self, now_us: int, free: int, reserve: int) -> _Plan:
         with closing(open_reader(self._path)) as db:
-            rows = segments.tombstoned(db)
+            cameras = segments.cameras_on(db, self._store.name)
+            each = max(1, _CANDIDATES // max(1, len(cameras)))
+            stored = {c: list(segments.stored(db, self._store.name, c, each)) for c in cameras}
+            keeps = keeping.keeps(db)
+            self.broken_until_us = keeping.known_disks(db).get(self._store.name, 0)
+        more = frozenset(camera for camera, rows in stored.items() if len(rows) == each)
+        found = decide(stored, keeps=keeps, now_us=now_us, free=free, reserve=reserve, more=more)
+        sizes = {segment.id: segment.size for rows in stored.values() for segment in rows}
+        return _Plan(found, sum(sizes[deletion.segment] for deletion in found), bool(found and more))
+
+    def _broken(self, db: sqlite3.Connection, deletions: list[Deletion]) -> int:
+        """Until when (us) what goes below its floor is missing in what is promised; 0: nothing does."""
+        keeps = keeping.keeps(db)
+        below = [deletion for deletion in deletions if deletion.reason == "below_floor"]
+        if below:
+            log.error("floor_broken", disk=self._store.name, segments=len(below))
+        return max((d.end_us + keeps[d.camera].floor * DAY_US for d in below if d.camera in keeps), default=0)
+
+    def _foresee(self, rates: dict[str, float], now_us: int) -> None:
+        free, reserve = self._room()
+        with closing(open_reader(self._path)) as db:
+            keeps = keeping.keeps(db)
+            writes = []
+            for camera, rate in rates.items():
+                oldest = keeping.oldest_us(db, self._store.name, camera)
+                age = 0.0 if oldest is None else max(0.0, (now_us - oldest) / DAY_US)
+                writes.append(Writes(rate, keeps[camera].floor if camera in keeps else 0, age))
+        self.floor_days = floor_breaks_in(writes, free=free, reserve=reserve)
+
+    def _unlink(self) -> tuple[list[SegmentRow], bool]:
+        """Every tombstoned segment of this disk whose file is gone now, and whether those are all."""
+        with closing(open_reader(self._path)) as db:
+            rows = [row for row in segments.tombstoned(db) if row.disk == self._store.name]
         gone = []
         for row in rows:
-            path = segment_path(self._store, row.id, row.camera, row.stream, row.media_us)
+            path = segment_path(self._store.directory, row.id, row.camera, row.stream, row.media_us)
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 log.error("not_deleted", segment=row.id, error=str(error))
             else:
                 gone.append(row)
-        return gone
+        return gone, len(gone) == len(rows)
 
     def _forget(self, db: sqlite3.Connection, rows: list[SegmentRow]) -> None:
         for row in rows:
             if row.end_us is None or row.deleted_reason is None:
                 continue
-            fact = SegmentDeleted(
-                id=uuid4().hex,
-                camera=row.camera,
-                recorder=self._recorder,
-                segment=row.id,
-                start_us=row.start_us,
-                end_us=row.end_us,
-                reason="ceiling" if row.deleted_reason == "ceiling" else "space",
-            )
             segments.remove(db, row.id)
-            outbox.put(db, fact)
+            outbox.put(
+                db,
+                SegmentDeleted(
+                    id=uuid4().hex,
+                    camera=row.camera,
+                    recorder=self._recorder,
+                    segment=row.id,
+                    start_us=row.start_us,
+                    end_us=row.end_us,
+                    reason=cast(Reason, row.deleted_reason),
+                ),
+            )

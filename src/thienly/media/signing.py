@@ -50,6 +50,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement, its signature, and the id of the key that made it (`media.keys`)."""
+
+    statement: Statement
+    signature: bytes
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FragmentProof:
     """Proves one fragment: `leaf` is its position in the tree (ordinal + 1), `path` its siblings upwards."""
 
@@ -66,21 +75,30 @@ def load_or_create_key(path: Path) -> Ed25519PrivateKey:
         pem = path.read_bytes()
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = Ed25519PrivateKey.generate()
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        # Written aside and linked: a start that is killed half-way must not leave half a key.
-        aside = path.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
+        key = new_key()
+        write_private(path, key)
         return key
     key_read = load_pem_private_key(pem, password=None)
     if not isinstance(key_read, Ed25519PrivateKey):
         raise ValueError(f"{path.name} holds no Ed25519 key")
     return key_read
+
+
+def new_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+def write_private(path: Path, key: Ed25519PrivateKey) -> None:
+    """Raises OSError; there is then the file of before, or none."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    # Written aside and renamed: a start that is killed half-way must not leave half a key.
+    aside = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
 
 
 def sign(key: Ed25519PrivateKey, statement: Statement) -> bytes:

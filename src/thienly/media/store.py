@@ -1,15 +1,15 @@
-"""The store's thread: writes fragments to files, hashes, signs, and tells the index.
+"""One disk's thread: writes fragments to files, hashes, signs, and tells the index.
 
 The event loop never waits for the disk. What waits to be written is bounded in bytes; beyond the bound a
-fragment is refused at once, and its time becomes a gap instead of memory.
+fragment is refused at once, and its time becomes a gap instead of memory. `media.disks` has one of these for
+each disk of a recorder.
 """
 
 import asyncio
-import errno
-import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import Protocol
 from uuid import uuid4
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from thienly.bus.messages import SegmentClosed
 from thienly.media import outbox
@@ -25,13 +24,17 @@ from thienly.media.frames import Fragment
 from thienly.media.index import segments
 from thienly.media.index.segments import SegmentHead
 from thienly.media.index.writer import IndexWriter
-from thienly.media.segments import SegmentFile
+from thienly.media.keys import SigningKey
+from thienly.media.segments import Closed, SegmentFile
+from thienly.media.store_health import Health
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
 
 QUEUE_BYTES = 256 * 1024 * 1024
-"""Footage that may wait for the disk, all cameras together: about ten seconds of 50 cameras at 4 Mbit/s."""
+"""Footage that may wait for one disk: about ten seconds of 50 cameras at 4 Mbit/s."""
+HANGS_S = 5.0
+"""A disk that has not answered for this long is not waited for any more."""
 
 
 class Kept(Protocol):
@@ -40,6 +43,23 @@ class Kept(Protocol):
     def on_kept(self, start_us: int, end_us: int) -> None: ...
 
     def on_not_kept(self, start_us: int, problem: Problem, detail: str) -> None: ...
+
+    def on_lost(self, start_us: int, end_us: int, problem: Problem, detail: str) -> None:
+        """What was told as kept is not there: the disk lied."""
+
+
+class SegmentIds:
+    """Numbers of segments, shared by the disks of a recorder; from any thread."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+        self._lock = threading.Lock()
+
+    def new(self) -> int:
+        with self._lock:
+            number = self._next
+            self._next += 1
+            return number
 
 
 class OpenSegment:
@@ -50,6 +70,9 @@ class OpenSegment:
         self.init = init
         self.owner = owner
         self.file: SegmentFile | None = None
+        self.left = False
+        """Its camera has moved to another disk and its time here is told as a gap: what is still kept here
+        is more than was promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +99,52 @@ class Store:
     def __init__(
         self,
         *,
+        name: str,
         directory: Path,
         recorder: str,
-        key: Ed25519PrivateKey,
+        key: SigningKey,
         index: IndexWriter,
-        first_id: int,
+        ids: SegmentIds,
         facts: Callable[[], None],
+        known: bool = False,
         queue_bytes: int = QUEUE_BYTES,
     ) -> None:
+        """`known`: the disk held segments before, so its directory must be there."""
+        self.name = name
         self.directory = directory
+        self.health = Health(directory, known=known)
         self._recorder = recorder
         self._key = key
         self._index = index
-        self._next_id = first_id
-        self._ids = threading.Lock()
+        self._ids = ids
         self._facts = facts
         self._queue_bytes = queue_bytes
         self._waiting = 0
+        self._busy_since = 0.0
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Append | _Close | _Call | None] = queue.SimpleQueue()
         self._unindexed: dict[int, SegmentFile] = {}
-        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"store-{name}"[:15], daemon=True)
         self._thread.start()
 
     # --- on the event loop ------------------------------------------------------------------------------
+    @property
+    def hangs(self) -> bool:
+        """The disk has not answered for `HANGS_S`."""
+        since = self._busy_since
+        return since > 0 and time.monotonic() - since > HANGS_S
+
+    @property
+    def trouble(self) -> tuple[Problem, str] | None:
+        """Why it should not be written now, if it should not."""
+        if self.hangs:
+            return Problem.STORE_FAILED, "the disk does not answer"
+        return self.health.trouble
+
     def begin(
         self, *, camera: str, stream: str, media_us: int, init: bytes, init_id: str, mime: str, owner: Kept
     ) -> OpenSegment:
-        head = SegmentHead(self._new_id(), camera, stream, media_us, len(init), init_id, mime)
+        head = SegmentHead(self._ids.new(), camera, stream, self.name, media_us, len(init), init_id, mime)
         return OpenSegment(head, init, owner)
 
     def append(self, segment: OpenSegment, fragment: Fragment) -> bool:
@@ -118,6 +159,10 @@ class Store:
         """`sync`: have the file on disk before the index says so. Left out at an orderly stop, where it could
         take long with many cameras; start-up compares the newest files with the index (`media.repair`)."""
         self._queue.put(_Close(segment, end_reason, sync))
+
+    def look(self) -> None:
+        """Measures and tries the disk, in its own thread: one that hangs must not stop anybody else."""
+        self._queue.put(_Call(self.health.look))
 
     async def settled(self, timeout_s: float) -> bool:
         """Waits until what was given so far is written and its owners have heard; False when the disk
@@ -148,14 +193,17 @@ class Store:
     def unindexed_file(self, segment: int) -> SegmentFile | None:
         return self._unindexed.get(segment)
 
-    def close(self, timeout_s: float = 3.0) -> None:
-        """Writes what waits and ends the thread."""
+    def finish(self) -> None:
+        """No more work comes; the thread ends when it has written what waits."""
         self._queue.put(None)
+
+    def join(self, timeout_s: float) -> None:
         self._thread.join(timeout_s)
 
     # --- in the store's thread --------------------------------------------------------------------------
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:
+            self._busy_since = time.monotonic()
             try:
                 if isinstance(work, _Append):
                     self._append(work.segment, work.fragment)
@@ -165,6 +213,7 @@ class Store:
                     work.call()
             except Exception:
                 log.exception("store_error")
+            self._busy_since = 0.0
 
     def _append(self, segment: OpenSegment, fragment: Fragment) -> None:
         end_us = fragment.start_us + fragment.duration_us
@@ -172,14 +221,12 @@ class Store:
             file = segment.file or self._open(segment)
             file.append(start_us=fragment.start_us, duration_us=fragment.duration_us, data=fragment.data)
         except OSError as error:
-            problem = (
-                Problem.STORE_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Problem.STORE_FAILED
-            )
-            detail = errno.errorcode.get(error.errno or 0, "OSError")
+            problem, detail = self.health.failed(error)
             log.error("fragment_not_kept", camera=segment.head.camera, problem=problem, error=detail)
             self._drop_file(segment, problem)
             self._tell(lambda: self._failed(segment, fragment, problem, detail))
             return
+        self.health.worked()
         if len(file.rows) == 1:
             head = file.head
             self._index.submit(lambda db: segments.insert_open(db, head, fragment.start_us))
@@ -199,9 +246,10 @@ class Store:
             return
         self._close(segment, problem.value, sync=False)
         segment.head = SegmentHead(
-            self._new_id(),
+            self._ids.new(),
             file.head.camera,
             file.head.stream,
+            self.name,
             file.head.media_us,
             file.head.init_bytes,
             file.head.init_id,
@@ -212,45 +260,48 @@ class Store:
         file, segment.file = segment.file, None
         if file is None:
             return
+        key = self._key.pair
         try:
-            closed = file.close(recorder=self._recorder, key=self._key, end_reason=end_reason, sync=sync)
+            closed = file.close(recorder=self._recorder, key=key, end_reason=end_reason, sync=sync)
         except OSError as error:
-            # Left as it is: start-up finds it open in the index, and repairs and signs what is good.
-            log.error("segment_not_closed", segment=file.head.id, error=str(error))
-            return
+            closed = self._salvage(segment, file, error)
         if closed is None:
-            self._unindexed.pop(file.head.id, None)
+            if not file.rows:
+                self._unindexed.pop(file.head.id, None)
             return
-        statement = closed.statement
-        fact = SegmentClosed(
-            id=uuid4().hex,
-            camera=statement.camera,
-            recorder=self._recorder,
-            stream=statement.stream,
-            segment=statement.segment,
-            start_us=statement.start_us,
-            end_us=statement.end_us,
-            bytes=statement.size,
-            fragments=statement.fragments,
-            root=statement.root,
-            end_reason=statement.end_reason,
-        )
+        self._indexed(file, closed)
+
+    def _salvage(self, segment: OpenSegment, file: SegmentFile, error: OSError) -> Closed | None:
+        """The disk did not keep its word about footage that was already told as kept: what is really there is
+        signed, the rest becomes a gap."""
+        problem, detail = self.health.failed(error)
+        log.error("segment_not_closed", segment=file.head.id, problem=problem, error=detail)
+        try:
+            closed, lost = file.salvage(
+                recorder=self._recorder, key=self._key.pair, end_reason=Problem.STORE_FAILED.value
+            )
+        except OSError as worse:
+            # Left as it is: start-up finds it open in the index, and repairs and signs what is good.
+            log.error("segment_not_salvaged", segment=file.head.id, error=str(worse))
+            closed, lost = None, file.rows
+        if lost:
+            start_us, end_us = lost[0].start_us, lost[-1].start_us + lost[-1].duration_us
+            self._tell(lambda: segment.owner.on_lost(start_us, end_us, Problem.STORE_FAILED, detail))
+        return closed
+
+    def _indexed(self, file: SegmentFile, closed: Closed) -> None:
+        fact = closed_fact(closed)
 
         def write(db: sqlite3.Connection) -> None:
-            segments.close(db, statement, closed.signature, closed.table)
+            segments.insert_open(db, file.head, closed.statement.start_us)
+            segments.close(db, closed.signed, size=closed.size, fragments=closed.table)
             outbox.put(db, fact)
 
         def indexed() -> None:
-            self._unindexed.pop(statement.segment, None)
+            self._unindexed.pop(file.head.id, None)
             self._facts()
 
         self._index.submit(write, indexed)
-
-    def _new_id(self) -> int:
-        with self._ids:
-            number = self._next_id
-            self._next_id += 1
-            return number
 
     def _tell(self, call: Callable[[], None]) -> None:
         if not self._loop.is_closed():
@@ -259,16 +310,29 @@ class Store:
     # --- back on the event loop -------------------------------------------------------------------------
     def _kept(self, segment: OpenSegment, fragment: Fragment, end_us: int) -> None:
         self._waiting -= len(fragment.data)
-        segment.owner.on_kept(fragment.start_us, end_us)
+        if not segment.left:
+            segment.owner.on_kept(fragment.start_us, end_us)
 
     def _failed(self, segment: OpenSegment, fragment: Fragment, problem: Problem, detail: str) -> None:
         self._waiting -= len(fragment.data)
-        segment.owner.on_not_kept(fragment.start_us, problem, detail)
+        if not segment.left:
+            segment.owner.on_not_kept(fragment.start_us, problem, detail)
 
 
-def disk_space(directory: Path) -> tuple[int, int]:
-    """(free for us, total) bytes of the disk that holds `directory` (or its nearest parent that exists)."""
-    while not directory.exists():
-        directory = directory.parent
-    usage = os.statvfs(directory)
-    return usage.f_bavail * usage.f_frsize, usage.f_blocks * usage.f_frsize
+def closed_fact(closed: Closed) -> SegmentClosed:
+    """What the centre is told of a closed segment."""
+    statement = closed.statement
+    return SegmentClosed(
+        id=uuid4().hex,
+        camera=statement.camera,
+        recorder=statement.recorder,
+        stream=statement.stream,
+        segment=statement.segment,
+        start_us=statement.start_us,
+        end_us=statement.end_us,
+        bytes=closed.size,
+        fragments=statement.fragments,
+        root=statement.root,
+        end_reason=statement.end_reason,
+        repaired=statement.repaired,
+    )

@@ -122,11 +122,26 @@ class Exclusion(Entry):
     basis: Basis
 
 
+_DAYS_OF = {"D": 1, "W": 7, "M": 31, "Y": 366}
+"""A promise of months is kept whichever months they are."""
+
+Duration = Annotated[str, Field(pattern=r"^(parameter|P[1-9][0-9]{0,3}[DWMY])$")]
+
+
 class Retention(Entry):
-    scope: str
-    min: str | None  # ISO 8601 duration, or `parameter`
-    max: str | None
+    """For how long footage is kept. `scope`: `all`, `sector:<sector>` or `site:<site type>`."""
+
+    scope: Annotated[str, Field(pattern=r"^(all|(sector|site):[a-z][a-z0-9_-]{0,59})$")]
+    min: Duration | None  # ISO 8601 duration, or `parameter`: a document prescribes it
+    max: Duration | None
     meaning: str = ""
+
+    @property
+    def min_days(self) -> int | None:
+        """None where the text gives no number."""
+        if self.min is None or self.min == "parameter":
+            return None
+        return int(self.min[1:-1]) * _DAYS_OF[self.min[-1]]
 
 
 class Head(BaseModel):

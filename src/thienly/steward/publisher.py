@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import Error as DatabaseError
+from django.utils import timezone
 from nats.errors import Error as NatsError
 from nats.js.kv import KeyValue
 
@@ -14,6 +15,8 @@ from thienly.bus.client import Bus
 from thienly.bus.messages import DesiredCamera
 from thienly.conf import Conf
 from thienly.core.recording.desired import desired_cameras
+from thienly.core.recording.keeping import overrides_of
+from thienly.core.storage.holds import hold_wishes
 from thienly.steward.database import Database
 
 RECONCILE_EVERY = timedelta(seconds=10)
@@ -51,14 +54,31 @@ class Publisher:
     async def reconcile(self) -> None:
         """One comparison. Raises NatsError, OSError and TimeoutError of the bus, Error of the database."""
         allow_local, keep_days = self._conf.demo, self._conf.file.keep_days
+        overrides = overrides_of(self._conf)
         wanted = await self._database.run(
-            lambda: desired_cameras(allow_local=allow_local, keep_days=keep_days)
+            lambda: desired_cameras(
+                allow_local=allow_local,
+                keep_days=keep_days,
+                today=timezone.localdate(),
+                overrides=overrides,
+            )
         )
         zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}
         await self._bus.ensure(zones=sorted(zones))  # also after a bus that lost its disk
         await self._jobs(wanted, withdraw=True)
         await self._desired(wanted)
         await self._jobs(wanted, withdraw=False)
+        await self._holds()
+
+    async def _holds(self) -> None:
+        """Nothing is ever deleted there: see `subjects.HOLDS_BUCKET`."""
+        wishes = await self._database.run(lambda: hold_wishes(timezone.now()))
+        bucket = await self._bus.bucket(subjects.HOLDS_BUCKET)
+        there = await _contents(bucket)
+        for hold, wish in wishes.items():
+            data = wish.encode()
+            if there.get(hold) != data:
+                await bucket.put(hold, data)
 
     async def _desired(self, wanted: dict[str, DesiredCamera]) -> None:
         bucket = await self._bus.bucket(subjects.CAMERAS_BUCKET)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.storage.holds import MAY_READ
 from thienly.rules.actions import Action
 from thienly.web.preferences import theme_of
 
@@ -52,6 +53,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("wall", "wall", _("Wall"), watches),
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
+        ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
     ]
@@ -60,6 +62,10 @@ def _places(path: str, actor: Actor) -> list[Place]:
         for name, icon, label, shown in places
         if shown
     ]
+
+
+def _knows_holds(actor: Actor) -> bool:
+    return any(gate.visible(actor=actor, action=action).exists() for action in MAY_READ)
 
 
 def _is_here(path: str, place: str) -> bool:

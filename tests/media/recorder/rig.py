@@ -1,6 +1,7 @@
 """A recorder among real things: NATS, simulated RTSP cameras, an installation's directory."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -49,12 +50,13 @@ def specs(count: int) -> list[CameraSpec]:
     ]
 
 
-def installation(data: Path, *, recorders: tuple[str, ...] = ("r1",)) -> Conf:
-    """A data directory with short segments."""
+def installation(data: Path, *, recorders: tuple[str, ...] = ("r1",), stores: tuple[str, ...] = ()) -> Conf:
+    """A data directory with short segments. `stores`: the disks of each recorder."""
     keys = data / "keys"
     keys.mkdir(parents=True, exist_ok=True)
     (keys / "vault.key").write_bytes(Vault.new_key())
-    blocks = "".join(f'[[recorders]]\nname = "{name}"\n' for name in recorders)
+    disks = f"stores = {json.dumps(list(stores))}\n" if stores else ""
+    blocks = "".join(f'[[recorders]]\nname = "{name}"\n{disks}' for name in recorders)
     (data / "thienly.toml").write_text(f'profile = "demo"\nsegment_s = 2\n{blocks}')
     return Conf(data, env={})
 
@@ -178,10 +180,14 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], what: str, *, timeo
 
 @asynccontextmanager
 async def rig(
-    tmp_path: Path, *, cameras: int | list[CameraSpec] = 1, recorders: tuple[str, ...] = ("r1",)
+    tmp_path: Path,
+    *,
+    cameras: int | list[CameraSpec] = 1,
+    recorders: tuple[str, ...] = ("r1",),
+    stores: tuple[str, ...] = (),
 ) -> AsyncIterator[Rig]:
     """NATS, simulated cameras (so many usual ones, or these) and an installation; no recorder yet."""
-    conf = installation(tmp_path, recorders=recorders)
+    conf = installation(tmp_path, recorders=recorders, stores=stores)
     with nats_server(conf.nats_dir) as login:
         wanted = specs(cameras) if isinstance(cameras, int) else cameras
         async with SimServer(wanted) as sim, connected(login) as bus:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     PLAYBACK_CLOSED = "playback.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
     FOOTAGE_DELETED = "footage.deleted"
+    HOLD_PLACED = "hold.placed"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"
@@ -40,5 +41,6 @@ class Kind(StrEnum):
     LAYOUT_SAVED = "layout.saved"
     # the installation
     INSTALLED = "installation.created"
+    KEY_ROTATED = "recorder.key_rotated"
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"

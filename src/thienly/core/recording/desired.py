@@ -1,12 +1,25 @@
 """What recorders should be doing, as the register says."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from thienly.bus.messages import DesiredCamera
+from thienly.core.recording.keeping import kept_of
 from thienly.core.registry.models import Camera
+from thienly.rules.retention import Keep
+from thienly.rules.retention_class import Override
 
 
-def desired_cameras(*, allow_local: bool, keep_days: int) -> dict[str, DesiredCamera]:
-    """Every camera that is not retired, by its hex id. `allow_local`: see `DesiredCamera`."""
-    cameras = Camera.objects.filter(retired_at=None)
+def desired_cameras(
+    *, allow_local: bool, keep_days: int, today: date, overrides: Sequence[Override] = ()
+) -> dict[str, DesiredCamera]:
+    """Every camera that is not retired, by its hex id. `allow_local`: see `DesiredCamera`; `keep_days` and
+    `overrides`: how long footage is kept, see `rules.retention_class`."""
+
+    def keep(camera: Camera) -> Keep:
+        return kept_of(camera, overrides=overrides, keep_days=keep_days, today=today).keep
+
+    cameras = Camera.objects.filter(retired_at=None).select_related("site")
     return {
         camera.id.hex: DesiredCamera(
             camera=camera.id.hex,
@@ -18,8 +31,11 @@ def desired_cameras(*, allow_local: bool, keep_days: int) -> dict[str, DesiredCa
             record=camera.record,
             audio=camera.audio,
             allow_local=allow_local,
-            keep_days=keep_days,
+            floor_days=days.floor,
+            target_days=None if days.target == days.ceiling else days.target,
+            keep_days=days.ceiling,
             revision=camera.revision,
         )
         for camera in cameras.iterator(chunk_size=1000)
+        for days in [keep(camera)]
     }

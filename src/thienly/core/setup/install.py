@@ -42,7 +42,8 @@ def install(*, conf: Conf, answers: Answers) -> None:
         raise Refusal(INSTALLED_ALREADY.about(data=conf.data))
     _require_writable(conf.data)
     for recorder in answers.file_conf().recorders:
-        _require_writable(conf.store(recorder))
+        for store in conf.stores(recorder).values():
+            _require_writable(store)
     existed = conf.data.exists()
     try:
         conf.data.mkdir(mode=0o700, parents=True, exist_ok=True)

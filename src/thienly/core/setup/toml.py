@@ -13,7 +13,10 @@ HEAD = "# Thiên Lý. Sửa xong hãy chạy lại `thienly up`. After a change 
 def as_toml(conf: FileConf) -> str:
     """Plain settings first, then tables. Raises ValueError when the text would not say what `conf` says."""
     values = conf.model_dump(mode="json")
-    plain = {name: value for name, value in values.items() if not _tables(value)}
+    # An empty list of tables would forbid to add one below.
+    plain = {
+        n: value for n, value in values.items() if not _tables(value) and (n, value) != ("retention", [])
+    }
     text = HEAD + _lines(plain)
     for name, value in values.items():
         for table in value if _tables(value) else ():

@@ -63,11 +63,3 @@ def let_go(db: sqlite3.Connection, camera: str) -> None:
 def held(db: sqlite3.Connection) -> list[HeldCamera]:
     rows = db.execute("select camera, desired, since_us from camera where held=1 order by camera")
     return [HeldCamera(*row) for row in rows]
-
-
-def keep_days(db: sqlite3.Connection) -> dict[str, int]:
-    """The ceiling of each camera that was ever taken here, in days."""
-    rows = db.execute(
-        "select camera, json_extract(desired, '$.keep_days') from camera where desired is not null"
-    )
-    return {camera: int(days) for camera, days in rows}

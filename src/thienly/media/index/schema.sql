@@ -24,15 +24,18 @@ create table segment (
   id integer primary key autoincrement,
   camera text not null,
   stream text not null,
+  -- The disk that holds the file: its name in thienly.toml (`stores`).
+  disk text not null,
   -- The time of media time 0 (the tfdt of the fragments counts from here).
   media_us integer not null,
   -- The first frame of the first fragment; >= media_us. It is later only when the first fragment could not be kept.
   start_us integer not null,
   -- The end of the last fragment; null while the segment is open, and after a crash until repair.
   end_us integer check (end_us > start_us),
-  -- Size of the file. Null while open.
+  -- Size of the file, the signed statement at its end included (media/trailer.py). Null while open.
   bytes integer check (bytes > init_bytes),
-  -- The file begins with an init segment of this size; the fragments follow without any byte between.
+  -- The file begins with an init segment of this size; the fragments follow without any byte between, then the
+  -- statement (which may be missing after a crash: what it says stands here too).
   init_bytes integer not null check (init_bytes > 0),
   -- First 16 hexadecimal digits of the init segment's SHA-256: equal ids can share an init.
   init_id text not null,
@@ -45,9 +48,11 @@ create table segment (
   -- Root of the hash tree (rules/hashtree.py) and the signature of the statement (media/signing.py). Null while open.
   root blob check (length(root) = 32),
   signature blob check (length(signature) = 64),
+  -- Which key of the recorder signed (media/keys.py). Null while open.
+  key_id text,
   -- When the pruner decided to delete it, and why; the file may or may not be there still. Null for all others.
   deleted_us integer,
-  deleted_reason text check (deleted_reason in ('ceiling', 'space')),
+  deleted_reason text check (deleted_reason in ('ceiling', 'target', 'space', 'below_floor')),
   -- SHA-256 of the init segment, then a record for each fragment (index/table.py). Null while open. Last, because
   -- it is long and most queries do not want it.
   fragments blob,
@@ -58,8 +63,27 @@ create table segment (
 ) strict;
 
 create index segment_by_time on segment (camera, stream, start_us);
--- The pruner's question: the oldest closed segments that are not yet on their way out.
-create index segment_by_age on segment (end_us) where end_us is not null and deleted_us is null;
+-- The pruner's question: a camera's oldest closed segments on one disk that are not yet on their way out.
+create index segment_by_disk on segment (disk, camera, start_us) where end_us is not null and deleted_us is null;
+
+-- One row for each disk that ever held a segment. A disk that stands here and whose directory is not there is not
+-- mounted: it must not be made anew on what lies below.
+create table disk (
+  name text primary key,
+  -- Footage younger than its floor had to go from this disk: until when (us) that is a hole in what is promised.
+  broken_until_us integer not null default 0
+) strict;
+
+-- Footage that must not be deleted, whatever its age and however little room there is. A row goes when the centre
+-- says that the hold is released, never because the centre is silent.
+create table hold (
+  id text primary key check (length(id) = 32),
+  camera text not null,
+  from_us integer not null,
+  until_us integer not null check (until_us > from_us)
+) strict;
+
+create index hold_by_camera on hold (camera, from_us);
 
 -- One row for each time a camera was this recorder's duty and was not recorded.
 create table gap (

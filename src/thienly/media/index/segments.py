@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from thienly.media.index import table
 from thienly.media.index.table import FragmentRow
-from thienly.media.signing import Statement
+from thienly.media.signing import Signed, Statement
 from thienly.rules.retention import Stored
 
 _COLUMNS = (
-    "id, camera, stream, media_us, start_us, end_us, bytes, init_bytes, init_id, mime, end_reason, repaired, "
-    "root, signature, deleted_us, deleted_reason"
+    "id, camera, stream, disk, media_us, start_us, end_us, bytes, init_bytes, init_id, mime, end_reason, "
+    "repaired, root, signature, key_id, deleted_us, deleted_reason"
 )
 
 
@@ -22,6 +22,7 @@ class SegmentHead:
     id: int
     camera: str
     stream: str
+    disk: str
     media_us: int
     init_bytes: int
     init_id: str
@@ -35,6 +36,7 @@ class SegmentRow:
     id: int
     camera: str
     stream: str
+    disk: str
     media_us: int
     start_us: int
     end_us: int | None
@@ -46,18 +48,21 @@ class SegmentRow:
     repaired: int
     root: bytes | None
     signature: bytes | None
+    key_id: str | None
     deleted_us: int | None
     deleted_reason: str | None
 
 
 def insert_open(db: sqlite3.Connection, head: SegmentHead, start_us: int) -> None:
+    db.execute("insert into disk (name) values (?) on conflict do nothing", (head.disk,))
     db.execute(
-        "insert into segment (id, camera, stream, media_us, start_us, init_bytes, init_id, mime)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
+        "insert into segment (id, camera, stream, disk, media_us, start_us, init_bytes, init_id, mime)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
         (
             head.id,
             head.camera,
             head.stream,
+            head.disk,
             head.media_us,
             start_us,
             head.init_bytes,
@@ -67,28 +72,30 @@ def insert_open(db: sqlite3.Connection, head: SegmentHead, start_us: int) -> Non
     )
 
 
-def close(db: sqlite3.Connection, statement: Statement, signature: bytes, fragments: bytes) -> None:
-    """`fragments` as of `table.encode`."""
+def close(db: sqlite3.Connection, signed: Signed, *, size: int, fragments: bytes) -> None:
+    """`size`: bytes of the whole file; `fragments` as of `table.encode`."""
+    statement = signed.statement
     db.execute(
         "update segment set start_us=?, end_us=?, bytes=?, end_reason=?, repaired=?, root=?, signature=?,"
-        " fragments=? where id=?",
+        " key_id=?, fragments=? where id=?",
         (
             statement.start_us,
             statement.end_us,
-            statement.size,
+            size,
             statement.end_reason,
             int(statement.repaired),
             bytes.fromhex(statement.root),
-            signature,
+            signed.signature,
+            signed.key_id,
             fragments,
             statement.segment,
         ),
     )
 
 
-def statement_of(row: SegmentRow, recorder: str, fragments: int) -> Statement:
-    """What was signed when the row was closed. Raises ValueError for an open one."""
-    if row.end_us is None or row.size is None or row.root is None or row.end_reason is None:
+def statement_of(row: SegmentRow, recorder: str, rows: list[FragmentRow]) -> Statement:
+    """What was signed when the row with these fragments was closed. Raises ValueError for an open one."""
+    if row.end_us is None or row.root is None or row.end_reason is None:
         raise ValueError(f"segment {row.id} is open")
     return Statement(
         camera=row.camera,
@@ -98,8 +105,8 @@ def statement_of(row: SegmentRow, recorder: str, fragments: int) -> Statement:
         media_us=row.media_us,
         start_us=row.start_us,
         end_us=row.end_us,
-        size=row.size,
-        fragments=fragments,
+        size=row.init_bytes + sum(fragment.size for fragment in rows),
+        fragments=len(rows),
         root=row.root.hex(),
         end_reason=row.end_reason,
         repaired=bool(row.repaired),
@@ -177,13 +184,41 @@ def before(
 
 
 # --- deletion ---------------------------------------------------------------------------------------------
-def oldest(db: sqlite3.Connection, limit: int) -> list[Stored]:
+def cameras_on(db: sqlite3.Connection, disk: str) -> list[str]:
+    """Cameras with a closed segment on the disk, by one step in the index for each."""
     rows = db.execute(
-        "select id, camera, end_us, bytes from segment where end_us is not null and deleted_us is null"
-        " order by end_us limit ?",
-        (limit,),
+        "with recursive step(camera) as ("
+        " select min(camera) from segment indexed by segment_by_disk"
+        "  where disk=:disk and end_us is not null and deleted_us is null"
+        " union all select (select min(camera) from segment indexed by segment_by_disk"
+        "  where disk=:disk and camera > step.camera and end_us is not null and deleted_us is null)"
+        " from step where step.camera is not null) select camera from step where camera is not null",
+        {"disk": disk},
     )
-    return [Stored(*row) for row in rows]
+    return [row[0] for row in rows]
+
+
+def stored(db: sqlite3.Connection, disk: str, camera: str, limit: int) -> Iterator[Stored]:
+    """A camera's closed segments on one disk, oldest first, without those under a hold; at most `limit`."""
+    rows = db.execute(
+        "select id, camera, start_us, end_us, bytes from segment where disk=? and camera=?"
+        " and end_us is not null and deleted_us is null and not exists (select 1 from hold"
+        "  where hold.camera=segment.camera and from_us<segment.end_us and until_us>segment.start_us)"
+        " order by start_us limit ?",
+        (disk, camera, limit),
+    )
+    for row in rows:
+        yield Stored(*row)
+
+
+def unheld(db: sqlite3.Connection, segment: int) -> bool:
+    """Whether no hold protects it."""
+    row = db.execute(
+        "select exists (select 1 from hold, segment where segment.id=? and hold.camera=segment.camera"
+        " and from_us<segment.end_us and until_us>segment.start_us)",
+        (segment,),
+    ).fetchone()
+    return not row[0]
 
 
 def tombstone(db: sqlite3.Connection, segment: int, now_us: int, reason: str) -> None:

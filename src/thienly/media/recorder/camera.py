@@ -14,6 +14,7 @@ from thienly.bus.client import Bus
 from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant
 from thienly.media import live, outbox
 from thienly.media.clock import wall_us
+from thienly.media.disks import Disks
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import SourceError
 from thienly.media.index.writer import IndexWriter
@@ -22,7 +23,6 @@ from thienly.media.recorder.backoff import Backoff
 from thienly.media.recorder.sink import CameraSink
 from thienly.media.recorder.source import Source
 from thienly.media.recorder.timeline import Timeline
-from thienly.media.store import Store
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Surroundings:
     """What all cameras of a recorder share."""
 
     recorder: str
-    store: Store
+    store: Disks
     index: IndexWriter
     facts: Callable[[], None]
     send_live: live.Send
@@ -125,7 +125,7 @@ class CameraRecorder:
                 backoff.reset()
             self._finish(problem.value)
             self.live.pause()
-            if not await self._around.store.settled(SETTLE_S):
+            if not await self._around.store.settled(SETTLE_S, camera=self.desired.camera):
                 log.error("store_hangs", camera=self.desired.camera)
             fresh = self.timeline.end_us is None and self.timeline.gap is None
             self.timeline.begin(problem, at_us=self.since_us if fresh else wall_us(), detail=detail)

@@ -7,10 +7,10 @@ import os
 import resource
 import signal
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from thienly.bus.client import Bus, BusUnavailable
 from thienly.bus.messages import RecorderAlive
@@ -19,8 +19,10 @@ from thienly.bus.vault import Vault
 from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
-from thienly.media.index import segments
+from thienly.media.disks import Disks
+from thienly.media.index import keeping, segments
 from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index
+from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
 from thienly.media.outbox import Outbox
 from thienly.media.prune import Pruner
@@ -30,8 +32,6 @@ from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
 from thienly.media.repair import repair
-from thienly.media.signing import load_or_create_key
-from thienly.media.store import Store, disk_space
 
 log = structlog.get_logger(__name__)
 
@@ -57,26 +57,28 @@ class Recorder:
 
     async def __aenter__(self) -> "Recorder":
         conf, name = self.conf, self.name
-        directory = conf.store(self.own)
+        stores = conf.stores(self.own)
         path = conf.recorder_dir(name) / INDEX_FILE
         self._lock = lock(conf.recorder_dir(name))
-        key = load_or_create_key(conf.recorder_key(name))
-        first_id = await asyncio.to_thread(self._repair, path, directory, key)
+        self._key = SigningKey(conf.recorder_key(name))
+        first_id, known = await asyncio.to_thread(self._repair, path, stores)
         self.index = IndexWriter(path)
         self.outbox = Outbox(path, self.index)
-        self.store = Store(
-            directory=directory,
+        self.store = Disks(
+            stores,
             recorder=name,
-            key=key,
+            key=self._key,
             index=self.index,
             first_id=first_id,
             facts=self.outbox.nudge,
+            known=known,
         )
         self.archive = Archive(path, self.store)
         self.sender = LiveSender()
-        self.pruner = Pruner(
-            path=path, index=self.index, store=directory, recorder=name, facts=self.outbox.nudge
-        )
+        self.pruners = {
+            disk: Pruner(path=path, index=self.index, store=store, recorder=name, facts=self.outbox.nudge)
+            for disk, store in self.store.stores.items()
+        }
         around = Surroundings(
             recorder=name,
             store=self.store,
@@ -90,7 +92,8 @@ class Recorder:
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self.roster.load()
-        for work in (self._reach_bus(), self.pruner.run(), self._minutes()):
+        pruning = (pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items())
+        for work in (self._reach_bus(), self.store.run(), *pruning, self._minutes()):
             self._tasks.append(asyncio.create_task(work))
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
@@ -119,11 +122,12 @@ class Recorder:
         os.close(self._lock)
         log.info("recorder_stopped", recorder=self.name)
 
-    def _repair(self, path: Path, directory: Path, key: Ed25519PrivateKey) -> int:
-        """Blocks. The first segment id that was never used."""
+    def _repair(self, path: Path, stores: dict[str, Path]) -> tuple[int, frozenset[str]]:
+        """Blocks. The first segment id that was never used, and the disks that were written before."""
         with closing(open_index(path)) as db:
-            repair(db, store=directory, recorder=self.name, key=key)
-            return segments.last_id(db) + 1
+            trusted = public_keys(self.conf.recorder_key(self.name))
+            repair(db, stores=stores, recorder=self.name, key=self._key.pair, trusted=trusted)
+            return segments.last_id(db) + 1, frozenset(keeping.known_disks(db))
 
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
@@ -175,7 +179,15 @@ class Recorder:
         )
 
     def _alive(self) -> RecorderAlive:
-        free, total = disk_space(self.store.directory)
+        disks = [
+            disk.model_copy(
+                update={
+                    "floor_days": self.pruners[disk.disk].floor_days,
+                    "broken_until_us": self.pruners[disk.disk].broken_until_us,
+                }
+            )
+            for disk in self.store.alive()
+        ]
         return RecorderAlive(
             recorder=self.name,
             zone=self.own.zone,
@@ -183,9 +195,10 @@ class Recorder:
             started_us=self._started_us,
             cameras=len(self.roster.cameras),
             capacity=self.own.capacity,
-            disk_free=free,
-            disk_total=total,
+            disk_free=sum(disk.free for disk in disks),
+            disk_total=sum(disk.total for disk in disks),
             facts_waiting=self.outbox.waiting,
+            disks=disks,
         )
 
     # --- shared by the cameras --------------------------------------------------------------------------
@@ -202,11 +215,19 @@ class Recorder:
         async with self._starts:
             await asyncio.sleep(1 / STARTS_PER_S)
 
+    def _take_new_key(self) -> None:
+        try:
+            if self._key.refresh():
+                log.info("key_rotated", recorder=self.name, key=self._key.id)
+        except (OSError, ValueError) as error:
+            log.error("key_not_read", error=str(error))
+
     async def _minutes(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(1)
             now = loop.time()
+            self._take_new_key()
             for camera in list(self.roster.cameras.values()):
                 camera.minute(now)
 

@@ -200,7 +200,8 @@ class Roster:
     async def _let_go(self, recorder: CameraRecorder, reason: Problem, still_promised: bool) -> None:
         camera = recorder.desired.camera
         await recorder.stop(reason)
-        await self._around.store.settled(SETTLE_S)
+        await self._around.store.settled(SETTLE_S, camera=camera)
+        self._around.store.forget(camera)
         if reason is Problem.NOT_SCHEDULED and still_promised:
             recorder.timeline.begin(reason, at_us=wall_us())
             self._keep_gap(recorder.timeline)

@@ -2,6 +2,7 @@
 process; nothing in it is needed for recording to go on."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -13,8 +14,17 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
-from thienly.bus.messages import DesiredCamera, Holder, LiveWant, ProbeRequest, ProbeResult, RecorderAlive
+from thienly.bus.messages import (
+    DesiredCamera,
+    Holder,
+    HoldWish,
+    LiveWant,
+    ProbeRequest,
+    ProbeResult,
+    RecorderAlive,
+)
 from thienly.media.archive import Archive
+from thienly.media.index import keeping
 from thienly.media.live import LiveSender
 from thienly.media.outbox import Outbox
 from thienly.media.probe import probe
@@ -105,12 +115,13 @@ class Session:
 
     # --- what is wanted, and who holds it ---------------------------------------------------------------
     async def _watches(self) -> None:
-        """Both watches, begun anew after each reconnection: the server may have forgotten them."""
+        """All watches, begun anew after each reconnection: the server may have forgotten them."""
         while True:
             seen = self.bus.nc.stats["reconnects"]
             watches = [
                 asyncio.create_task(self._watch(subjects.HOLDERS_BUCKET, self._on_holder)),
                 asyncio.create_task(self._watch(subjects.CAMERAS_BUCKET, self._on_desired)),
+                asyncio.create_task(self._watch(subjects.HOLDS_BUCKET, self._on_hold)),
             ]
             try:
                 while self.bus.nc.stats["reconnects"] == seen and not any(watch.done() for watch in watches):
@@ -136,6 +147,20 @@ class Session:
         desired = self._roster.desired(camera)
         if desired is None or not desired.record or desired.zone != self._zone:
             await self._jobs.done(camera)
+
+    async def _on_hold(self, hold: str, value: bytes | None) -> None:
+        if value is None:
+            return  # only a message that says so releases
+        wish = HoldWish.decode(value)
+
+        def write(db: sqlite3.Connection) -> None:
+            if wish.released:
+                keeping.release_hold(db, wish.hold)
+            else:
+                keeping.put_hold(db, wish.hold, wish.camera, wish.from_us, wish.until_us)
+
+        if wish.until_us > wish.from_us:
+            self._outbox.index.submit(write)
 
     async def _on_holder(self, camera: str, value: bytes | None) -> None:
         await self._roster.on_holder(camera, None if value is None else Holder.decode(value))

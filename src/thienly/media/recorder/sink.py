@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from hashlib import sha256
 
+from thienly.media.disks import Disks, Writing
 from thienly.media.frames import Chunk, Fragment, Tracks
 from thienly.media.live import LiveStream
 from thienly.media.recorder.timeline import Timeline
 from thienly.media.segments import init_id
-from thienly.media.store import OpenSegment, Store
 from thienly.rules.problems import Problem
 
 
@@ -17,7 +17,7 @@ class CameraSink:
     def __init__(
         self,
         *,
-        store: Store,
+        store: Disks,
         timeline: Timeline,
         live: LiveStream,
         lost: Callable[[], int],
@@ -37,7 +37,7 @@ class CameraSink:
         self._lost_before = 0
         self._on_kept = on_kept
         self._on_not_kept = on_not_kept
-        self._segment: OpenSegment | None = None
+        self._segment: Writing | None = None
 
     @property
     def live(self) -> bool:
@@ -81,6 +81,10 @@ class CameraSink:
 
     def on_not_kept(self, start_us: int, problem: Problem, detail: str) -> None:
         self._timeline.begin(problem, at_us=start_us, detail=detail)
+        self._on_not_kept(problem, detail)
+
+    def on_lost(self, start_us: int, end_us: int, problem: Problem, detail: str) -> None:
+        self._timeline.lost(start_us, end_us, problem, detail)
         self._on_not_kept(problem, detail)
 
     def end(self, reason: str, *, sync: bool = True) -> None:

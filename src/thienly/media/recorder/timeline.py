@@ -67,6 +67,10 @@ class Timeline:
         self.gap = self._new(start_us, None, reason, detail)
         self._put(self.gap)
 
+    def lost(self, start_us: int, end_us: int, reason: Problem, detail: str) -> None:
+        """What was kept turned out not to be there."""
+        self._put(self._new(start_us, end_us, reason, detail))
+
     def close(self, at_us: int) -> None:
         """The open gap, if any, ends."""
         if self.gap is None:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,12 +12,16 @@ from django.views.decorators.http import require_safe
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.cases.engine import visible_cases
+from thienly.core.recording.keeping import kept_of, overrides_of
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
 from thienly.core.recording.models import CameraState
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
+from thienly.rules.fault import FAULT
+from thienly.rules.hold import HOLDERS
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
+from thienly.web.pages.holds import of_camera
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.seats import role_words
 from thienly.web.words.status import clock_words, codec_words, statuses
@@ -43,7 +48,15 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "may_inspect": Action.INSPECT_META in may,
         "may_report": bool(may & {Action.VIEW_LIVE, Action.CONFIG_DEVICE}),
         "why": _why(actor, found),
-        "faults": visible_cases(actor=actor).filter(camera=found, closed_at=None)[:5],
+        "faults": visible_cases(actor=actor).filter(camera=found, closed_at=None, kind=FAULT.kind)[:5],
+        "holds": of_camera(request, found),
+        "may_hold": bool(may & {*HOLDERS}),
+        "kept": kept_of(
+            found,
+            overrides=overrides_of(settings.CONF),
+            keep_days=settings.CONF.file.keep_days,
+            today=timezone.localdate(),
+        ),
         "at": request.GET.get("at", ""),
     }
     if may.intersection(MAY_SEE_COVERAGE):
@@ -61,9 +74,10 @@ def now(request: HttpRequest, camera: UUID) -> HttpResponse:
 @require_safe
 def day(request: HttpRequest, camera: UUID) -> HttpResponse:
     """GET `day`: the line of one day as a fragment."""
-    return render(
-        request, "camera/day.html", {"camera_id": camera, "day": _day(actor_of(request), camera, request)}
-    )
+    actor = actor_of(request)
+    line = _day(actor, camera, request)
+    may_hold = any(gate.visible(actor=actor, action=action).filter(pk=camera).exists() for action in HOLDERS)
+    return render(request, "camera/day.html", {"camera_id": camera, "day": line, "may_hold": may_hold})
 
 
 def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:

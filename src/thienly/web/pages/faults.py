@@ -42,6 +42,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, case: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = fetch_case(actor=actor, case_id=case)
+    if found.kind != FAULT.kind:
+        return redirect("holds")
     return render(request, "faults/case.html", _context(request, found))
 
 

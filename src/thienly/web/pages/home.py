@@ -11,6 +11,7 @@ from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
 from thienly.core.cases.engine import visible_cases
+from thienly.core.cases.models import Case
 from thienly.core.ledger.checkpoints import status
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -18,7 +19,9 @@ from thienly.core.ledger.search import may_see
 from thienly.core.recording.hours import recorded_hours
 from thienly.core.recording.queries import overall
 from thienly.rules.actions import Action
+from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
+from thienly.web.words.disks import disk_rows
 from thienly.web.words.status import status_words
 
 MOST = 20
@@ -41,16 +44,27 @@ def show(request: HttpRequest) -> HttpResponse:
         "watches": watches,
         "hours": hours,
         "charted": any(hour.share is not None for hour in hours),
-        "faults": visible_cases(actor=actor).filter(closed_at=None).order_by("opened_at")[:5],
+        "faults": _open_faults(actor),
         "keeper": _keeper(actor),
         "door": _door(actor)
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
+        "disks": disk_rows(now) if _keeps_the_system(actor) else [],
         "now": now,
     }
     return render(
         request, "home/answer.html" if request.headers.get("HX-Request") else "home/page.html", context
     )
+
+
+def _open_faults(actor: Actor) -> list[Case]:
+    faults = visible_cases(actor=actor).filter(kind=FAULT.kind, closed_at=None)
+    return list(faults.order_by("opened_at")[:5])
+
+
+def _keeps_the_system(actor: Actor) -> bool:
+    allowed = gate.allowed_actions(actor=actor, obj=None)
+    return bool(allowed & {Action.INSPECT_META, Action.ADMIN_SYSTEM})
 
 
 def _keeper(actor: Actor) -> dict[str, object] | None:

@@ -17,6 +17,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PLAYBACK_CLOSED,
         Kind.SNAPSHOT_TAKEN,
         Kind.FOOTAGE_DELETED,
+        Kind.HOLD_PLACED,
     ),
     "refused": (Kind.REFUSED,),
     "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
@@ -40,7 +41,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     ),
     "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
-    "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED),
+    "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED, Kind.KEY_ROTATED),
 }
 
 ICONS = {
@@ -109,8 +110,12 @@ def act_words(entry: Entry) -> str:
         Kind.PLAYBACK_OPENED: _("opened recordings of %(what)s"),
         Kind.PLAYBACK_CLOSED: _("closed recordings of %(what)s"),
         Kind.SNAPSHOT_TAKEN: _("kept a picture of %(what)s"),
-        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
-        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
+        Kind.FOOTAGE_DELETED: _deleted(detail),
+        Kind.HOLD_PLACED: _("held recordings: %(what)s"),
+        Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
+        Kind.CASE_OPENED: _("asked for a hold: %(what)s")
+        if detail.get("case") == "hold"
+        else _("reported a fault: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
@@ -128,6 +133,17 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _deleted(detail: dict[str, object]) -> str:
+    words = {
+        "below_floor": _("deleted recordings of %(what)s below the prescribed minimum: the disk was full"),
+        "target": _("deleted recordings of %(what)s: room was needed"),
+        "space": _("deleted recordings of %(what)s: room was needed"),
+        "missing": _("found that recordings of %(what)s are not there any more"),
+        "damaged": _("found that recordings of %(what)s are damaged"),
+    }
+    return words.get(str(detail.get("reason")), _("deleted expired recordings of %(what)s"))
 
 
 def _refused(entry: Entry, detail: dict[str, object], what: str) -> str:

@@ -10,6 +10,8 @@ def case_state_words(state: str) -> str:
         "repaired": _("Repaired, to be confirmed"),
         "closed": _("Closed"),
         "reopened": _("Reported again"),
+        "held": _("Held"),
+        "released": _("Released"),
     }
     return words.get(state, state)
 
@@ -21,6 +23,7 @@ def step_words(action: str) -> str:
         "repair": _("repaired"),
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
+        "release": _("hold released"),
     }
     return words.get(action, action)
 

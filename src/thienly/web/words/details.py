@@ -66,6 +66,7 @@ def _name(name: str) -> str:
         "device": _("Device"),
         "document": _("Decision"),
         "from": _("From"),
+        "held_until": _("The hold ends"),
         "functions": _("Functions"),
         "gateway": _("Gateway"),
         "kind": _("Kind"),
@@ -148,6 +149,13 @@ def _word(text: str) -> str:
         "camera_retired": _("camera retired"),
         "closed": _("closed"),
         "camera_fault": _("fault of a camera"),
+        "hold": _("hold of recordings"),
+        "ceiling": _("longest time of keeping is over"),
+        "target": _("room was needed; older than wanted"),
+        "space": _("room was needed; older than the prescribed minimum"),
+        "below_floor": _("the disk was full; younger than the prescribed minimum"),
+        "missing": _("the file is not there"),
+        "damaged": _("the file is damaged"),
     }
     return words.get(text, text)
 

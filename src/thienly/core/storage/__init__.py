@@ -1,0 +1,1 @@
+"""Storage: what the recorders' disks are like, and which footage must stay."""
