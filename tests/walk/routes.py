@@ -76,7 +76,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
     }
     reason = {"reason": "Hết thời hạn"}
     sent: dict[str, dict[str, Any]] = {
-        "api:day_of": {"day": "2026-11-17"},
+        "api:timeline_of": {"day": "2026-11-17"},
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
         "camera-add": camera,

@@ -8,6 +8,7 @@ from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
+from thienly.api.timeline import router as timeline
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -19,6 +20,7 @@ api = NinjaAPI(
 )
 refusals.install(api)
 api.add_router("/cameras", cameras)
+api.add_router("/cameras", timeline)
 api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
 api.add_router("", status)

@@ -2,5 +2,6 @@
 
 from thienly.rules.cases import Table
 from thienly.rules.fault import FAULT
+from thienly.rules.outage import OUTAGE
 
-TABLES: dict[str, Table] = {table.kind: table for table in (FAULT,)}
+TABLES: dict[str, Table] = {table.kind: table for table in (FAULT, OUTAGE)}

@@ -8,7 +8,7 @@ from thienly.bus.messages import Fact, SegmentClosed, SegmentDeleted
 from thienly.core.recording.models import CameraState, Coverage, Gap
 from thienly.core.recording.moments import instant, microseconds
 from thienly.core.registry.models import Camera
-from thienly.rules.coverage import HOUR_BYTES, by_hour, mark, merge, runs, unmark
+from thienly.rules.coverage import by_hour, mark, merge, runs, unmark
 
 _STATE_FIELDS = [f.attname for f in CameraState._meta.concrete_fields if not f.primary_key]
 
@@ -46,13 +46,17 @@ class Book:
         row.seconds = mark(bytes(row.seconds), first, last)
 
     def unmark(self, camera: str, hour_us: int, recorder: str, first: int, last: int) -> None:
+        """The seconds were recorded, and are deleted: a deletion proves as much, also when it comes first."""
         row = self._hour(camera, hour_us, recorder)
-        row.seconds = unmark(bytes(row.seconds), first, last)
+        left = unmark(bytes(row.seconds), first, last)
+        row.seconds = left if any(left) else b""
+        row.deleted = mark(bytes(row.deleted), first, last)
 
     def recorded_after(self, camera: str, at: datetime, *, not_by: str = "") -> datetime | None:
         """The first moment at or after `at` that is recorded (by another than `not_by`), within some days."""
         self._save_coverage()
         rows = Coverage.objects.filter(camera=self.cameras[camera], hour__gt=at - timedelta(hours=1))
+        rows = rows.exclude(seconds=b"")
         hours: dict[int, list[bytes]] = {}
         for row in rows.exclude(recorder=not_by).order_by("hour")[:100]:
             hours.setdefault(microseconds(row.hour), []).append(bytes(row.seconds))
@@ -72,14 +76,8 @@ class Book:
     def _save_coverage(self) -> None:
         rows = [self._coverage[key] for key in sorted(self._changed)]
         self._changed.clear()
-        full = [row for row in rows if any(row.seconds)]
-        Coverage.objects.bulk_update([row for row in full if row.id is not None], ["seconds"])
-        Coverage.objects.bulk_create([row for row in full if row.id is None])
-        empty = [row for row in rows if row.id is not None and not any(row.seconds)]
-        if empty:
-            Coverage.objects.filter(id__in=[row.id for row in empty]).delete()
-            for row in empty:
-                row.id = None  # a new row, should it be marked again
+        Coverage.objects.bulk_update([row for row in rows if row.id is not None], ["seconds", "deleted"])
+        Coverage.objects.bulk_create([row for row in rows if row.id is None])
 
     def _hour(self, camera: str, hour_us: int, recorder: str) -> Coverage:
         hour = instant(hour_us)
@@ -87,7 +85,7 @@ class Book:
         row = self._coverage.get(key)
         if row is None:
             row = Coverage(
-                camera=self.cameras[camera], hour=hour, recorder=recorder, seconds=bytes(HOUR_BYTES)
+                camera=self.cameras[camera], hour=hour, recorder=recorder, seconds=b"", deleted=b""
             )
             self._coverage[key] = row
         self._changed.add(key)
