@@ -109,7 +109,7 @@ class TimelineFilter(Schema):
             return self
         if self.day is not None or self.from_ is None or self.to is None:
             raise ValueError("give either day, or from and to")
-        inside = FIRST_DAY < self.from_.date() and self.to.date() < LAST_DAY
+        inside = self.from_.date() > FIRST_DAY and self.to.date() < LAST_DAY
         if not (inside and self.from_ < self.to <= self.from_ + LONGEST):
             raise ValueError(f"`to` must lie after `from`, by at most {LONGEST.days} days")
         return self
