@@ -1,4 +1,4 @@
-"""Rows for `bench.coverage`: cameras, their days, and a month of hours and gaps of some. Needs Django set up."""
+"""Rows for `bench.coverage`: cameras, their days, a month of hours and gaps of some. Needs Django set up."""
 
 import random
 from collections.abc import Sequence
@@ -55,18 +55,18 @@ def fill_days(cameras: int, today: date, days: int) -> None:
         "planned, off, unknown, gap_power, gap_network, gap_device, gap_manual, gap_sabotage, gap_platform"
     )
     insert = f"""
+        WITH a AS MATERIALIZED (SELECT id, {_RANDOM[vendor]} AS r FROM registry_camera WHERE code < %s)
         INSERT INTO recording_coverageday
             (camera_id, day, as_of, stale, expected, recorded, deleted, {zeros}, gap_unknown, reasons)
         SELECT id, %s, %s, %s, 86400, 86400 - lost, CASE WHEN %s THEN 86400 - lost ELSE 0 END,
             0, 0, 0, 0, 0, 0, 0, 0, 0, lost, {_EMPTY[vendor]}
-        FROM (SELECT id, CASE WHEN r < 40000 THEN r ELSE 0 END AS lost
-              FROM (SELECT id, {_RANDOM[vendor]} AS r FROM registry_camera WHERE code < %s) AS a) AS b
+        FROM (SELECT id, CASE WHEN r < 40000 THEN r ELSE 0 END AS lost FROM a) AS b
     """  # noqa: S608 - constants
     for ago in range(days, 0, -1):
         day = today - timedelta(days=ago)
         as_of = midnight(day + timedelta(days=1), tz)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(insert, [day, as_of, False, ago > 30, f"C-{cameras:06d}"])
+            cursor.execute(insert, [f"C-{cameras:06d}", day, as_of, False, ago > 30])
 
 
 def fill_month(cameras: Sequence[Camera], now: datetime, rng: random.Random) -> None:
