@@ -59,7 +59,14 @@ OUTAGE = Table(
     initial="open",
     opened_by=_KEEPER_OR_INSPECTOR,
     transitions=(
-        Transition("classify", ("open", "classified"), "classified", _KEEPER_OR_INSPECTOR, needs_note=True),
+        Transition(
+            "classify",
+            ("open", "classified"),
+            "classified",
+            _KEEPER_OR_INSPECTOR,
+            needs_note=True,
+            by_service=True,
+        ),
         # No way leads from `open` to `closed`: an outage is classified before it is closed (QN Đ5.7).
         Transition("close", ("classified",), "closed", _KEEPER_OR_INSPECTOR),
         Transition("reopen", ("closed",), "open", _KEEPER_OR_INSPECTOR, needs_note=True),

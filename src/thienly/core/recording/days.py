@@ -144,9 +144,12 @@ def _add_up_day(day: date, rows: Sequence[CoverageDay], tz: tzinfo, now: datetim
             continue
         begin = max(start, camera.created_at)
         until = min(end, camera.retired_at or end)
+        before = _numbers(row)
         line = facts.stretches(start=begin, end=until, now=now, recording_from=tails.get(camera.pk))
         _fill(row, line, facts, promised=camera.record or camera.pk in reported)
         row.as_of = min(end, now)
+        if row.added_at is None or _numbers(row) != before:
+            row.added_at = now
 
 
 def _fill(row: CoverageDay, line: list[Stretch], facts: Known, *, promised: bool) -> None:
@@ -161,6 +164,12 @@ def _fill(row: CoverageDay, line: list[Stretch], facts: Known, *, promised: bool
     for cls, seconds in classes(line, facts.findings).items():
         setattr(row, _COLUMNS[cls], getattr(row, _COLUMNS[cls]) + round(seconds))
     row.expected = row.recorded + row.unknown + sum(getattr(row, column) for column in GAP_COLUMNS)
+
+
+def _numbers(row: CoverageDay) -> list[int]:
+    return [
+        getattr(row, name) for name in ("expected", "recorded", "planned", "off", "unknown", *GAP_COLUMNS)
+    ]
 
 
 def _playable(facts: Known) -> int:

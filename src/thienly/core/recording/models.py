@@ -105,6 +105,7 @@ class CoverageDay(models.Model):
     )
     day = models.DateField(help_text="in the installation's time zone")
     as_of = models.DateTimeField(null=True, help_text="null: not yet added up")
+    added_at = models.DateTimeField(null=True, help_text="when it was last added up with another result")
     stale = models.BooleanField(default=True)
     expected = models.PositiveIntegerField(default=0, help_text="seconds")
     recorded = models.PositiveIntegerField(default=0)
