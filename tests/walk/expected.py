@@ -30,6 +30,9 @@ fault-report                POST     in   403   302   302   302   302   302   40
 faults                      GET      in   200   200   200   200   200   200   200   200    in
 fault                       GET      in   200   200   200   200   200   200   200   404    in
 fault-step                  POST     in   403   403   403   403   302   403   403   404    in
+continuity                  GET      in   200   200   200   200   200   200   200   200    in
+continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
+continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in

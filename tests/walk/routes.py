@@ -83,6 +83,13 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "camera-edit": camera,
         "camera-probe": camera,
         "camera-retire": reason,
+        "continuity-act": {
+            "act": "announce",
+            "start": "2090-01-01T08:00",
+            "end": "2090-01-01T09:00",
+            "reason": "Bảo trì",
+            "document": "1/TB",
+        },
         "person-suspend": reason,
         "seat-end": reason,
         "fault-report": {"title": "Mất hình"},

@@ -88,7 +88,13 @@ def assess_month(*, now: datetime, limit: int = AT_ONCE) -> int:
 
 @service
 def assess(
-    *, actor: Actor, camera: Camera, first: date | None, last: date | None, instruction: str, now: datetime
+    *,
+    actor: Actor,
+    camera: Camera,
+    first: date | None,
+    last: date | None,
+    instruction: str,
+    now: datetime,
 ) -> Assessment:
     """Assesses any days, at somebody's instruction. Raises OutsideScope, NotAllowed; ValidationError by field."""
     _require_assessor(actor, camera, now)

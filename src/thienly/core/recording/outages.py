@@ -201,6 +201,23 @@ def classify(*, actor: Actor, case_id: UUID | str, cls: str, version: int, note:
     return case
 
 
+@service
+def classify_gap(
+    *, actor: Actor, gap_id: str, cls: str, note: str, close: bool = False, now: datetime
+) -> Case:
+    """`open_outage` and `classify` in one act, and the closing when nothing is left to do.
+
+    Raises what they raise, and Conflict when somebody was faster.
+    """
+    case = open_outage(actor=actor, gap_id=gap_id)
+    if case.closed_at is not None:
+        case = engine.step(actor=actor, case_id=case.id, action="reopen", version=case.version, note=note)
+    case = classify(actor=actor, case_id=case.id, cls=cls, version=case.version, note=note, now=now)
+    if close:
+        case = engine.step(actor=actor, case_id=case.id, action="close", version=case.version)
+    return case
+
+
 def _announced(gap: Gap) -> bool:
     end = gap.end or timezone.now()
     start_us, end_us = microseconds(gap.start), microseconds(end)

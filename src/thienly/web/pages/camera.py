@@ -15,6 +15,7 @@ from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
 from thienly.core.recording.models import CameraState
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
+from thienly.rules.fault import FAULT
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.words.reasons import action_words, explain
@@ -43,7 +44,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "may_inspect": Action.INSPECT_META in may,
         "may_report": bool(may & {Action.VIEW_LIVE, Action.CONFIG_DEVICE}),
         "why": _why(actor, found),
-        "faults": visible_cases(actor=actor).filter(camera=found, closed_at=None)[:5],
+        "faults": visible_cases(actor=actor).filter(kind=FAULT.kind, camera=found, closed_at=None)[:5],
         "at": request.GET.get("at", ""),
     }
     if may.intersection(MAY_SEE_COVERAGE):

@@ -18,6 +18,7 @@ from thienly.core.ledger.search import may_see
 from thienly.core.recording.hours import recorded_hours
 from thienly.core.recording.queries import overall
 from thienly.rules.actions import Action
+from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
 from thienly.web.words.status import status_words
 
@@ -41,7 +42,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "watches": watches,
         "hours": hours,
         "charted": any(hour.share is not None for hour in hours),
-        "faults": visible_cases(actor=actor).filter(closed_at=None).order_by("opened_at")[:5],
+        "faults": visible_cases(actor=actor)
+        .filter(kind=FAULT.kind, closed_at=None)
+        .order_by("opened_at")[:5],
         "keeper": _keeper(actor),
         "door": _door(actor)
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow

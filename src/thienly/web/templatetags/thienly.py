@@ -66,6 +66,12 @@ def sector(name: str) -> str:
 
 
 @register.filter
+def kept(values: dict[str, object], name: str) -> object:
+    """The entry of that name, "" when there is none."""
+    return values.get(name, "")
+
+
+@register.filter
 def span(seconds: float) -> str:
     return span_words(seconds)
 

@@ -10,6 +10,7 @@ def case_state_words(state: str) -> str:
         "repaired": _("Repaired, to be confirmed"),
         "closed": _("Closed"),
         "reopened": _("Reported again"),
+        "classified": _("Classified"),
     }
     return words.get(state, state)
 
@@ -19,6 +20,7 @@ def step_words(action: str) -> str:
         "open": _("reported the fault"),
         "acknowledge": _("took it on"),
         "repair": _("repaired"),
+        "classify": _("said what the outage was"),
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
     }
