@@ -77,6 +77,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
     reason = {"reason": "Hết thời hạn"}
     sent: dict[str, dict[str, Any]] = {
         "api:timeline_of": {"day": "2026-11-17"},
+        "api:coverage": {"from": "2026-11-01", "to": "2026-11-30"},
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
         "camera-add": camera,

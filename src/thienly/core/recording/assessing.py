@@ -96,7 +96,7 @@ def assess(
     instruction: str,
     now: datetime,
 ) -> Assessment:
-    """Assesses any days, at somebody's instruction. Raises OutsideScope, NotAllowed; ValidationError by field."""
+    """Assesses any days, at somebody's instruction. Raises OutsideScope, NotAllowed; ValidationError."""
     _require_assessor(actor, camera, now)
     instruction, problems = normalise(instruction), {}
     today = timezone.localdate(now)

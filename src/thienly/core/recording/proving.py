@@ -1,12 +1,11 @@
 """The daily proof that the promised days are there: which camera to ask about next, and what came of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from thienly.bus.messages import OldestRead
 from thienly.core.access.actor import Actor
@@ -53,10 +52,10 @@ def save_answer(*, question: Question, answer: OldestRead | None, now: datetime)
     return proof
 
 
-def broken(cameras: Sequence[Camera] | None = None) -> int:
-    """How many cameras break the promise of keeping."""
-    rows = OldestProof.objects.exclude(violation="")
-    return (rows if cameras is None else rows.filter(camera__in=cameras)).count()
+def broken(cameras: QuerySet[Camera]) -> QuerySet[OldestProof]:
+    """Those of the cameras for which the promise of keeping is broken, the longest first."""
+    rows = OldestProof.objects.exclude(violation="").filter(camera__in=cameras.values("pk"))
+    return rows.select_related("camera__site").order_by("since")
 
 
 def _judge(proof: OldestProof, question: Question, answer: OldestRead, now: datetime) -> None:

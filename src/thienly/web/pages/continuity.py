@@ -15,8 +15,9 @@ from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
-from thienly.core.recording.models import Assessment, OldestProof
+from thienly.core.recording.models import Assessment
 from thienly.core.recording.overview import CameraSums, cameras_with_coverage, coverage_of
+from thienly.core.recording.proving import broken
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.vocabulary import Sector
 from thienly.core.service import service
@@ -74,7 +75,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "units": gate.visible(actor=actor, model=Unit).filter(sites__cameras__isnull=False).distinct(),
         "sites": gate.visible(actor=actor, model=Site).filter(cameras__isnull=False).distinct(),
         "sectors": Sector.choices,
-        "broken": _broken(known),
+        "broken": [(row, violation_words(row.violation)) for row in broken(known)[:20]],
     }
     return render(request, "continuity/list.html", context)
 
@@ -113,11 +114,6 @@ def _row(row: CameraSums, camera: Camera, made: Assessment | None) -> dict[str, 
 def _percent(share: float | None) -> float | None:
     """Never rounded up to a hundred."""
     return None if share is None else int(share * 10_000) / 100
-
-
-def _broken(known: object) -> list[tuple[OldestProof, str]]:
-    rows = OldestProof.objects.exclude(violation="").filter(camera__in=known).select_related("camera")
-    return [(row, violation_words(row.violation)) for row in rows.order_by("since")[:20]]
 
 
 def _sheet(actor: Actor, sums: list[CameraSums], first: date, last: date) -> HttpResponse:
