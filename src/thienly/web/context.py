@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
@@ -52,7 +53,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("wall", "wall", _("Wall"), watches),
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
-        ("continuity", "document", _("Continuity"), sees),
+        ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
     ]

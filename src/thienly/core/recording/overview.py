@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
@@ -22,7 +22,7 @@ SUMMED = ("expected", "recorded", "deleted", "planned", "off", "unknown", *GAP_C
 
 @dataclass(frozen=True, slots=True)
 class CameraSums:
-    """Seconds of one camera over the days asked for; `as_of`: until when the least complete day counts."""
+    """Seconds of one camera over the days asked for; `as_of`: until when they count."""
 
     camera: UUID
     days: int
@@ -60,10 +60,10 @@ def coverage_of(cameras: QuerySet[Camera], first: date, last: date) -> list[Came
             CameraSums(
                 row["camera"],
                 row["days"],
-                row["complete_to"],
+                row["newest"],
                 {name: row[f"sum_{name}"] or 0 for name in SUMMED},
             )
-            for row in grouped.annotate(days=Count("pk"), complete_to=Min("as_of"), **totals)
+            for row in grouped.annotate(days=Count("pk"), newest=Max("as_of"), **totals)
         ]
     found.sort(key=lambda row: (row.ratio is None, row.ratio or 0.0, -row.missing))
     return found

@@ -60,6 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "first": first,
         "month": f"{first:%Y-%m}",
+        "months": _months(first, timezone.localdate(now)),
         "running": last >= timezone.localdate(now),
         "before": f"{first - timedelta(days=1):%Y-%m}",
         "after": f"{last + timedelta(days=1):%Y-%m}" if last < timezone.localdate(now) else "",
@@ -89,6 +90,16 @@ def month_of(text: str, *, now: date) -> tuple[date, date]:
     if not date(2000, 1, 1) <= first <= now:
         first = now.replace(day=1)
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _months(chosen: date, today: date) -> list[tuple[str, str]]:
+    """This month and the 23 before, and the chosen one when it is older."""
+    months = [today.replace(day=1)]
+    while len(months) < 24:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    if chosen not in months:
+        months.append(chosen)
+    return [(f"{month:%Y-%m}", f"{month:%m/%Y}") for month in months]
 
 
 def _rows(sums: list[CameraSums], first: date) -> list[dict[str, object]]:

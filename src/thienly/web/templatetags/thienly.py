@@ -76,6 +76,16 @@ def span(seconds: float) -> str:
     return span_words(seconds)
 
 
+@register.filter
+def lasting(seconds: float) -> str:
+    """A length of time in its two largest units: `1 day 9 hours`."""
+    for unit, smaller in ((86400, 3600), (3600, 60), (60, 1)):
+        if seconds >= unit:
+            rest = int(seconds % unit)
+            return span_words(seconds) + (f" {span_words(rest)}" if rest >= smaller else "")
+    return span_words(seconds)
+
+
 @register.simple_tag
 def state(name: str) -> SafeString:
     """A state by shape, word and colour."""
