@@ -2,7 +2,8 @@
 
     python -m bench.coverage --cameras 5000 --json [--postgres] [--province 20000] [--days 365]
 
-Three questions, each asked through the functions that pages and API use, p50 and p95 in milliseconds:
+Three questions, each asked through the functions that pages and API use, p50 and p95 in milliseconds, and
+`cpu`, the processor time of this process a call (with SQLite all of it), which other load does not stretch:
 
 `timeline_month_ms`: the line of time of 30 days of one camera, from 720 hours and a gap every other hour.
 `day_of_cameras_ms`: what was recorded of a day of `--cameras` cameras, each with its seconds by kind.
@@ -49,12 +50,14 @@ def timed(ask: Callable[[int], object], times: int) -> dict[str, float]:
     """Milliseconds of each call; the first one, which warms the database's cache, does not count."""
     ask(0)
     taken: list[float] = []
+    processor = time.process_time()
     for number in range(times):
         begun = time.perf_counter()
         ask(number)
         taken.append(1000 * (time.perf_counter() - begun))
+    cpu = 1000 * (time.process_time() - processor) / times
     p95 = statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0]
-    return {"p50": round(statistics.median(taken), 1), "p95": round(p95, 1)}
+    return {"p50": round(statistics.median(taken), 1), "p95": round(p95, 1), "cpu": round(cpu, 1)}
 
 
 def measure(*, cameras: int, province: int, days: int, trials: int) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -197,7 +198,8 @@ def _fresh(
     days = CoverageDay.objects.filter(
         as_of__isnull=False, camera__in=cameras, day__in=days_between(first, last)
     )
-    grouped = days.values("camera").order_by().annotate(**{f"sum_{name}": Sum(name) for name in _SUMS})
+    grouped: QuerySet[CoverageDay, dict[str, Any]] = days.values("camera").order_by()
+    grouped = grouped.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS})
     sums = {row["camera"]: {name: int(row[f"sum_{name}"] or 0) for name in _SUMS} for row in grouped}
     least, cite = floor_of(last)
     rows: list[Assessment] = []

@@ -131,9 +131,9 @@ def _add_up_day(day: date, rows: Sequence[CoverageDay], tz: tzinfo, now: datetim
     book = known(list(cameras.values()), start, end)
     tails: dict[UUID, datetime] = {}
     if end > now - _DAY:
-        for camera, current in status_of(cameras.values(), now).items():
+        for pk, current in status_of(cameras.values(), now).items():
             if (tail := recording_from(current)) is not None:
-                tails[camera] = tail
+                tails[pk] = tail
     reported = set(CameraState.objects.filter(camera__in=cameras).values_list("camera", flat=True))
     for row in rows:
         camera, facts = cameras[row.camera_id], book[row.camera_id]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -54,7 +55,9 @@ def coverage_of(cameras: QuerySet[Camera], first: date, last: date) -> list[Came
         rows = days.filter(day=first).values_list("camera", "as_of", *SUMMED)
         found = [CameraSums(row[0], 1, row[1], dict(zip(SUMMED, row[2:], strict=True))) for row in rows]
     else:
-        grouped = days.filter(day__in=days_between(first, last)).values("camera").order_by()
+        grouped: QuerySet[CoverageDay, dict[str, Any]] = (
+            days.filter(day__in=days_between(first, last)).values("camera").order_by()
+        )
         totals = {f"sum_{name}": Sum(name) for name in SUMMED}
         found = [
             CameraSums(

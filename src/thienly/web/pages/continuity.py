@@ -143,7 +143,7 @@ def _sheet(actor: Actor, sums: list[CameraSums], first: date, last: date) -> Htt
         _("Unknown, s"),
         _("Gaps, s"),
     ]
-    rows: list[list[object]] = [head]
+    rows: list[list[object]] = [[*head]]
     for row in sums:
         camera, of = cameras[row.camera], row.sums
         gaps = row.missing - of["unknown"]

@@ -59,7 +59,7 @@ def act(request: HttpRequest, camera: UUID) -> HttpResponse:
             messages.error(request, " ".join(error.messages))
         else:
             wrong = {f"{name}-{field}": texts for field, texts in error.message_dict.items()}
-            kept = {f"{name}-{field}": text for field, text in request.POST.items()}
+            kept = {f"{name}-{field}": str(text) for field, text in request.POST.items()}
             return _page(request, camera, wrong, kept)
     else:
         messages.success(request, said)
