@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -198,9 +197,9 @@ def _fresh(
     days = CoverageDay.objects.filter(
         as_of__isnull=False, camera__in=cameras, day__in=days_between(first, last)
     )
-    grouped: QuerySet[CoverageDay, dict[str, Any]] = days.values("camera").order_by()
-    grouped = grouped.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS})
-    sums = {row["camera"]: {name: int(row[f"sum_{name}"] or 0) for name in _SUMS} for row in grouped}
+    totals = {f"sum_{name}": Sum(name) for name in _SUMS}
+    grouped = days.values("camera").order_by().annotate(**totals).values_list("camera", *totals)
+    sums = {camera: dict(zip(_SUMS, of, strict=True)) for camera, *of in grouped}
     least, cite = floor_of(last)
     rows: list[Assessment] = []
     for camera in cameras:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -55,18 +54,12 @@ def coverage_of(cameras: QuerySet[Camera], first: date, last: date) -> list[Came
         rows = days.filter(day=first).values_list("camera", "as_of", *SUMMED)
         found = [CameraSums(row[0], 1, row[1], dict(zip(SUMMED, row[2:], strict=True))) for row in rows]
     else:
-        grouped: QuerySet[CoverageDay, dict[str, Any]] = (
-            days.filter(day__in=days_between(first, last)).values("camera").order_by()
-        )
+        grouped = days.filter(day__in=days_between(first, last)).values("camera").order_by()
         totals = {f"sum_{name}": Sum(name) for name in SUMMED}
+        rows = grouped.annotate(days=Count("pk"), newest=Max("as_of"), **totals)
         found = [
-            CameraSums(
-                row["camera"],
-                row["days"],
-                row["newest"],
-                {name: row[f"sum_{name}"] or 0 for name in SUMMED},
-            )
-            for row in grouped.annotate(days=Count("pk"), newest=Max("as_of"), **totals)
+            CameraSums(camera, number, newest, dict(zip(SUMMED, sums, strict=True)))
+            for camera, number, newest, *sums in rows.values_list("camera", "days", "newest", *totals)
         ]
     found.sort(key=lambda row: (row.ratio is None, row.ratio or 0.0, -row.missing))
     return found
