@@ -4,7 +4,7 @@ Expected seconds are those in which the camera was in being and should have reco
 that was announced before, and time in which recording was switched off, do not count (NB Đ9.1).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -151,12 +151,3 @@ def keeping(
     if due_us is not None and (oldest_us is None or oldest_us > due_us + EDGE_US):
         return Violation.MISSING
     return None
-
-
-def merged_reasons(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Seconds by reason over several sums, the most first."""
-    total: dict[str, float] = {}
-    for part in parts:
-        for reason, seconds in part.items():
-            total[reason] = total.get(reason, 0.0) + seconds
-    return dict(sorted(total.items(), key=lambda item: -item[1]))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from tests import province
 from tests.core.recording.scene import DAY, at, closed, gap
@@ -15,10 +16,13 @@ from thienly.core.cases import engine
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.days import add_up, begin_day
+from thienly.core.recording.gaps import longest_gaps
 from thienly.core.recording.models import CoverageDay, Gap, OutageFinding
 from thienly.core.recording.moments import instant
-from thienly.core.recording.outages import announce, class_of_gap, classify, open_outage, withdraw
+from thienly.core.recording.outages import announce, classify, open_outage, withdraw
+from thienly.core.registry.cameras import CameraFields
 from thienly.core.registry.models import Camera
+from thienly.core.registry.services import change_camera
 from thienly.rules.cases import IllegalStep
 from thienly.rules.outage import OutageClass
 from thienly.rules.problems import Problem
@@ -67,6 +71,11 @@ def test_who_keeps_the_device_announces_and_history_knows(world: World) -> None:
     assert Entry.objects.filter(kind="outage.withdrawn").count() == 1
     with pytest.raises(OutsideScope):
         withdraw(actor=Actor.person(province.person("la")), outage_id=row.id, now=NOW)
+
+
+def class_of_gap(one: Gap) -> OutageClass:
+    (seen,), _ = longest_gaps(one.camera, DAY, NOW, now=NOW, most=9)
+    return seen.cls
 
 
 @pytest.mark.parametrize(
@@ -152,3 +161,19 @@ def test_a_case_of_a_gap_outside_the_scope_or_of_none_is_not_found(world: World)
     with pytest.raises(OutsideScope):
         open_outage(actor=actor, gap_id="nothing")
     assert not OutageFinding.objects.exists()
+
+
+@pytest.mark.req_part("NB-021")
+def test_a_manual_stop_is_attributed_to_the_person_or_to_nobody_established(world: World) -> None:
+    actor, now = keeper(world), timezone.now()
+    change_camera(actor=actor, camera=world.quay, fields=CameraFields(record=False))
+    with setting_the_scene():
+        for name, camera, start in (("a", world.quay, now), ("b", world.gate, now - timedelta(hours=1))):
+            Gap.objects.create(
+                gap=name, camera=camera, recorder="r1", start=start, reason="not_scheduled", known_at=now
+            )
+    span = {"now": now + timedelta(minutes=5), "most": 9}
+    (switched,), _ = longest_gaps(world.quay, now - timedelta(days=1), now + timedelta(minutes=5), **span)
+    (other,), _ = longest_gaps(world.gate, now - timedelta(days=1), now + timedelta(minutes=5), **span)
+    assert (switched.cls, switched.stopped_by) == (OutageClass.MANUAL, "Trần Thị Giữ")
+    assert (other.cls, other.stopped_by) == (OutageClass.MANUAL, "")

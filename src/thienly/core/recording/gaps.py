@@ -1,17 +1,21 @@
 """The gaps of one camera as a person reads them: how long, why, and what they were."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from thienly.core.cases.models import Case
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
 from thienly.core.recording.line import planned_spans
 from thienly.core.recording.models import Gap, OutageFinding
 from thienly.core.recording.moments import microseconds
 from thienly.core.registry.models import Camera
 from thienly.rules.outage import OutageClass, class_of
 from thienly.rules.problems import Problem
+
+SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class GapSeen:
     reason: str
     cls: OutageClass
     case: Case | None
+    stopped_by: str | None  # of what somebody switched off: who, as history knows; "" when it does not
 
 
 def longest_gaps(
@@ -55,5 +60,22 @@ def longest_gaps(
             cls = class_of(Problem(gap.reason)) if gap.reason in set(Problem) else OutageClass.UNKNOWN
         seconds = (until - begin).total_seconds()
         case = finding.case if finding else None
-        seen.append(GapSeen(gap.gap, begin, gap.end, seconds, gap.reason, cls, case))
+        by = _who(camera, gap) if cls is OutageClass.MANUAL else None
+        seen.append(GapSeen(gap.gap, begin, gap.end, seconds, gap.reason, cls, case, by))
     return seen, len(rows) - len(chosen)
+
+
+def _who(camera: Camera, gap: Gap) -> str:
+    """The person who switched recording off when the gap began; recorders hear of it within seconds."""
+    changes = Entry.objects.filter(
+        camera_id=camera.pk.hex,
+        kind__in=[Kind.CAMERA_CHANGED, Kind.CAMERA_RETIRED],
+        at__gte=gap.start - SOON,
+        at__lte=gap.start + SOON,
+    )
+    for entry in changes.order_by("-seq"):
+        detail = entry.detail if isinstance(entry.detail, dict) else {}
+        after = detail.get("after")
+        if entry.kind == Kind.CAMERA_RETIRED or (isinstance(after, dict) and after.get("record") is False):
+            return entry.actor_label
+    return ""

@@ -24,8 +24,7 @@ from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
-from thienly.rules.outage import OUTAGE, OutageClass, class_of
-from thienly.rules.problems import Problem
+from thienly.rules.outage import OUTAGE, OutageClass
 
 LONGEST_DAYS = 92
 """An interruption that is announced for longer is not an interruption."""
@@ -127,16 +126,6 @@ def fetch_planned(*, actor: Actor, outage_id: UUID | str) -> PlannedOutage:
 
 
 # --- what an outage was ---------------------------------------------------------------------------------
-def class_of_gap(gap: Gap) -> OutageClass:
-    """What a person found; else planned when it was announced; else what the problem code proves."""
-    found = OutageFinding.objects.filter(gap=gap.gap).exclude(cls="").first()
-    if found is not None:
-        return OutageClass(found.cls)
-    if _announced(gap):
-        return OutageClass.PLANNED
-    return class_of(Problem(gap.reason)) if gap.reason in set(Problem) else OutageClass.UNKNOWN
-
-
 @service
 def open_outage(*, actor: Actor, gap_id: str, note: str = "") -> Case:
     """Opens the case of a gap, or gives the one that is there. Raises OutsideScope, NotAllowed."""
