@@ -48,7 +48,7 @@ def _verify(now: datetime) -> None:
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
-    "days": (5, _days),
+    "days": (2, _days),
     "assess": (300, _assess),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),

@@ -17,7 +17,7 @@ from thienly.rules.continuity import classes, sums
 from thienly.rules.coverage import Stretch, count, merge
 from thienly.rules.outage import OutageClass
 
-AT_ONCE = 300
+AT_ONCE = 100
 """Camera days added up in one transaction; others write meanwhile."""
 TODAY_EVERY = timedelta(minutes=15)
 HOURS_KEPT = timedelta(days=62)
