@@ -31,6 +31,8 @@ NOT_GOVERNED = {
     "recording_recorderstate",
     "recording_camerastate",
     "recording_coverage",
+    "recording_coverageday",  # added up from coverage and gaps
+    "recording_oldestproof",  # what a recorder proves every day; a broken promise has its own entry
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",

@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
     _keys_parser(commands)
     _ledger_parser(commands)
+    _coverage_parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
@@ -97,6 +99,16 @@ def _ledger_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     dump = ledger.add_parser("dump", help="write the whole history to a file that anybody can verify")
     dump.add_argument("file", type=Path)
     dump.set_defaults(run=_ledger_dump)
+
+
+def _coverage_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    coverage = commands.add_parser("coverage", help="read coverage again").add_subparsers(required=True)
+    help_text = "read coverage and gaps again from the recorders, after an older database was restored"
+    reread = coverage.add_parser("reread", help=help_text, description=help_text)
+    reread.add_argument("--days", type=int, default=60, help="how far back")
+    reread.add_argument("--from", dest="first", type=date.fromisoformat, help="since this day (2026-11-17)")
+    reread.add_argument("--recorder", default="", help="only this one")
+    reread.set_defaults(run=_coverage_reread)
 
 
 def say(text: str) -> None:
@@ -263,6 +275,14 @@ def _ledger_dump(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.core.ledger.commands import dump
 
     return dump(path=arguments.file, say=say)
+
+
+def _coverage_reread(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    _django()
+    from thienly.core.recording.commands import reread_coverage
+
+    return reread_coverage(days=arguments.days, first=arguments.first, recorder=arguments.recorder, say=say)
 
 
 def _requirements(conf: Conf, arguments: argparse.Namespace) -> int:

@@ -9,7 +9,10 @@ from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
 from thienly.core.cases.engine import open_case
-from thienly.core.recording.models import CameraState, Coverage, Gap, RecorderState
+from thienly.core.recording.assessing import assess
+from thienly.core.recording.days import add_up, begin_day
+from thienly.core.recording.models import CameraState, Coverage, Gap, OldestProof, RecorderState
+from thienly.core.recording.outages import announce, classify_gap
 from thienly.core.registry.models import Camera
 from thienly.core.storage.holds import HoldFields, place_hold
 from thienly.core.storage.models import DiskState
@@ -65,7 +68,50 @@ def build() -> list[tuple[str, str, str]]:
     place_hold(actor=keeper, camera=broken, fields=fields)
     for disk, values in DISKS.items():
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
+    _continuity(keeper, broken, now)
     return _pages(broken.id.hex, case.id.hex)
+
+
+def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:
+    """Three days added up, an outage announced and one explained, an assessment, a broken promise."""
+    for day in range(-3, 1):
+        moment = now + timedelta(days=day)
+        begin_day(now=moment)
+    while add_up(now=now):
+        pass
+    soon = now + timedelta(days=2)
+    announce(
+        actor=keeper,
+        site=broken.site,
+        start=soon,
+        end=soon + timedelta(hours=3),
+        reason="Thay tủ điện trên cột, cắt điện cả điểm",
+        document="12/TB-BQL ngày 20/11/2026",
+        now=now,
+    )
+    classify_gap(
+        actor=keeper, gap_id=f"{broken.code}-0", cls="power", note="Điện lực cắt điện sửa đường dây", now=now
+    )
+    inspector = Actor.person(Account.objects.get(username="trucban"))
+    today = timezone.localdate(now)
+    assess(
+        actor=inspector,
+        camera=broken,
+        first=today - timedelta(days=2),
+        last=today,
+        instruction="Công văn 77/UBND-NC ngày 20/11/2026",
+        now=now,
+    )
+    OldestProof.objects.create(
+        camera=broken,
+        asked_at=now,
+        proven_at=now,
+        recorder="r1",
+        oldest=now - timedelta(hours=30),
+        floor_days=7,
+        violation="missing",
+        since=now - timedelta(hours=5),
+    )
 
 
 def _record(camera: Camera, now: datetime) -> None:
@@ -128,6 +174,9 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("form", "cangca", f"/cameras/{quay}/edit/"),
         ("add", "cangca", "/cameras/new/"),
         ("outside", "cangca", f"/cameras/{mine}/"),
+        ("continuity", "trucban", "/continuity/"),
+        ("continuity-camera", "cangca", f"/continuity/{broken}/"),
+        ("continuity-assessor", "trucban", f"/continuity/{broken}/"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),

@@ -34,6 +34,9 @@ hold-release                POST     in   403   302   403   403   302   403   40
 faults                      GET      in   200   200   200   200   200   200   200   200    in
 fault                       GET      in   200   200   200   200   200   200   200   404    in
 fault-step                  POST     in   403   403   403   403   302   403   403   404    in
+continuity                  GET      in   200   200   200   200   200   200   200   200    in
+continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
+continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -75,7 +78,9 @@ api:openapi-json            GET     401   200   200   200   200   200   200   20
 api:search                  GET     401   200   200   200   200   200   200   200   200   401
 api:one                     GET     401   200   200   200   200   200   200   200   404   401
 api:state                   GET     401   200   200   200   200   200   200   200   404   401
-api:day_of                  GET     401   200   200   200   200   200   200   200   404   401
+api:timeline_of             GET     401   200   200   200   200   200   200   200   404   401
+api:coverage                GET     401   200   200   200   200   200   200   200   200   401
+api:keeping                 GET     401   200   200   200   200   200   200   200   200   401
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401

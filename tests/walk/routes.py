@@ -77,13 +77,21 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
     }
     reason = {"reason": "Hết thời hạn"}
     sent: dict[str, dict[str, Any]] = {
-        "api:day_of": {"day": "2026-11-17"},
+        "api:timeline_of": {"day": "2026-11-17"},
+        "api:coverage": {"from": "2026-11-01", "to": "2026-11-30"},
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
         "camera-add": camera,
         "camera-edit": camera,
         "camera-probe": camera,
         "camera-retire": reason,
+        "continuity-act": {
+            "act": "announce",
+            "start": "2090-01-01T08:00",
+            "end": "2090-01-01T09:00",
+            "reason": "Bảo trì",
+            "document": "1/TB",
+        },
         "person-suspend": reason,
         "seat-end": reason,
         "hold-place": {

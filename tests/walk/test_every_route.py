@@ -48,7 +48,8 @@ def _places(route: Route, actor: str) -> tuple[Where, ...]:
 
 def _answer(world: World, actor: str, route: Route, method: str, where: Where) -> Answer:
     path = route.at(world.id_of(route.noun, actor, where) if route.noun else "")
-    data = given(route, world, actor, where) if method != "GET" or route.name == "api:day_of" else {}
+    asks = method != "GET" or route.name in ("api:timeline_of", "api:coverage")
+    data = given(route, world, actor, where) if asks else {}
     return observed(lambda: ask(world.browser(actor), method, route, path, data))
 
 

@@ -34,6 +34,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/wall/",
         "/history/",
         "/faults/",
+        "/continuity/",
         f"/faults/{case.id.hex}/",
         "/people/",
         "/me/",
@@ -190,6 +191,22 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
     def rail(browser: Browser) -> set[str]:
         return set(re.findall(r'class="place" href="([^"]+)"', browser.get("/").content.decode()))
 
-    assert rail(people.operator()) == {"/", "/wall/", "/cameras/", "/faults/", "/holds/", "/history/"}
-    assert rail(people.admin()) == {"/", "/cameras/", "/faults/", "/holds/", "/history/", "/people/"}
+    assert rail(people.operator()) == {
+        "/",
+        "/wall/",
+        "/cameras/",
+        "/faults/",
+        "/holds/",
+        "/continuity/",
+        "/history/",
+    }
+    assert rail(people.admin()) == {
+        "/",
+        "/cameras/",
+        "/faults/",
+        "/holds/",
+        "/continuity/",
+        "/history/",
+        "/people/",
+    }
     assert rail(people.nobody()) == {"/", "/history/"}

@@ -1,6 +1,6 @@
-"""Cameras: searching, one camera, its state, its days."""
+"""Cameras: searching, one camera, its state."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,12 @@ from pydantic import Field
 
 from thienly.api.session import actor_of
 from thienly.core.access import gate
-from thienly.core.recording.looking import Look, look_at, look_at_day
-from thienly.core.recording.moments import instant
-from thienly.core.recording.queries import FIRST_DAY, LAST_DAY, CameraNow, State, status_of
+from thienly.core.recording.looking import Look, look_at
+from thienly.core.recording.queries import CameraNow, State, status_of
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.search import search_cameras
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
-from thienly.rules.coverage import Kind
 from thienly.rules.problems import Problem
 
 router = Router(tags=["cameras"])
@@ -98,24 +96,6 @@ class CameraPage(Schema):
     items: list[CameraOut]
 
 
-class StretchOut(Schema):
-    start: datetime
-    end: datetime
-    kind: Kind
-    reason: Problem | None
-
-
-class DayOut(Schema):
-    start: datetime
-    end: datetime
-    share: float | None = Field(description="recorded part of the day until now, 0 to 1")
-    stretches: list[StretchOut]
-
-
-class DayFilter(Schema):
-    day: date = Field(ge=FIRST_DAY, le=LAST_DAY)
-
-
 class CameraFilter(Schema):
     q: str = Field("", max_length=100, description="code, name, site or unit; diacritics do not matter")
     unit: UUID | None = Field(None, description="also those below it")
@@ -153,19 +133,6 @@ def state(request: HttpRequest, camera_id: str) -> StateOut:
     """What the camera is doing now."""
     look = look_at(actor=actor_of(request), camera_id=camera_id, now=timezone.now())
     return StateOut.of(look.now)
-
-
-@router.get("/{camera_id}/timeline", response=DayOut)
-def day_of(request: HttpRequest, camera_id: str, ask: Query[DayFilter]) -> DayOut:
-    """What is recorded of a day in the installation's time zone, what is not and why, until now."""
-    tz = timezone.get_default_timezone()
-    actor, now = actor_of(request), timezone.now()
-    line = look_at_day(actor=actor, camera_id=camera_id, day=ask.day, tz=tz, now=now)
-    stretches = [
-        StretchOut(start=instant(s.start_us), end=instant(s.end_us), kind=s.kind, reason=s.reason)
-        for s in line.stretches
-    ]
-    return DayOut(start=line.start, end=line.end, share=line.share, stretches=stretches)
 
 
 def _common(camera: Camera, now: CameraNow) -> dict[str, Any]:

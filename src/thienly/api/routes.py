@@ -4,10 +4,12 @@ from ninja import NinjaAPI
 
 from thienly.api import refusals
 from thienly.api.cameras import router as cameras
+from thienly.api.coverage import router as coverage
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
+from thienly.api.timeline import router as timeline
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -19,6 +21,8 @@ api = NinjaAPI(
 )
 refusals.install(api)
 api.add_router("/cameras", cameras)
+api.add_router("/cameras", timeline)
+api.add_router("/coverage", coverage)
 api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
 api.add_router("", status)

@@ -16,6 +16,8 @@ from thienly.core.access.facts import unended
 from thienly.core.access.models import Seat
 from thienly.core.hints import installation_bus
 from thienly.core.recording.models import RecorderState
+from thienly.core.recording.overview import cameras_with_coverage
+from thienly.core.recording.proving import broken
 from thienly.core.recording.queries import ALIVE_LOST, State, overall
 from thienly.core.storage.models import DiskState
 from thienly.rules.actions import Action
@@ -59,6 +61,9 @@ class Home(Schema):
     counts: dict[State, int]
     switched_off: int
     troubled: list[TroubledOut] = Field(description="longest trouble first")
+    keeping_broken: int = Field(
+        description="cameras whose promised days are not there; see /coverage/keeping"
+    )
 
 
 class DiskOut(Schema):
@@ -135,8 +140,10 @@ def me(request: HttpRequest) -> Me:
 @router.get("/home", response=Home)
 def home(request: HttpRequest) -> Home:
     """Over the cameras that the person may know."""
-    answer = overall(actor_of(request), timezone.now())
+    actor, now = actor_of(request), timezone.now()
+    answer = overall(actor, now)
     return Home(
+        keeping_broken=broken(cameras_with_coverage(actor=actor, now=now)).count(),
         fine=answer.fine,
         total=answer.total,
         counts=answer.counts,

@@ -270,6 +270,45 @@ class ReadBytes(Message):
     length: int
 
 
+class OldestAsk(Message):
+    camera: CameraId
+
+
+class OldestRead(Message):
+    """The oldest fragment of the camera in this recorder, read from the store just now.
+
+    `found` False: the recorder has none. `ok` False: it could not be read, or its hash is not the one that
+    was recorded; `detail` says so.
+    """
+
+    found: bool
+    ok: bool
+    segment: int = 0
+    start_us: int = 0
+    end_us: int = 0
+    bytes: int = 0
+    detail: str = ""
+
+
+class IndexAsk(Message):
+    """What touches [from_us, until_us), after what the page before ended with."""
+
+    from_us: int
+    until_us: int
+    after_segment: int = 0
+    after_gap: int = 0
+
+
+class IndexPage(Message):
+    """Facts as they were told when they happened, with new ids; `more`: ask again with the two `after`s."""
+
+    segments: list[SegmentClosed]
+    gaps: list[Gap]
+    after_segment: int
+    after_gap: int
+    more: bool
+
+
 # --- probing ----------------------------------------------------------------------------------------------
 class ProbeRequest(Message):
     url: str

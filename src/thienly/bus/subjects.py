@@ -72,6 +72,16 @@ def archive_read(recorder: str) -> str:
     return f"archive.{recorder}.read"
 
 
+def archive_oldest(recorder: str) -> str:
+    """Request: `OldestAsk` → `OldestRead`. The recorder really reads the fragment."""
+    return f"archive.{recorder}.oldest"
+
+
+def archive_index(recorder: str) -> str:
+    """Request: `IndexAsk` → `IndexPage`, page by page."""
+    return f"archive.{recorder}.index"
+
+
 def probe(zone: str) -> str:
     """Request: `ProbeRequest` → `ProbeResult`; any recorder of the zone answers (queue group `PROBERS`)."""
     return f"probe.{zone}"

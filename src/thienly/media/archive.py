@@ -5,10 +5,11 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 from nats.aio.msg import Msg
@@ -148,6 +149,10 @@ class Archive:
         except NotHere as error:
             raise RefusedError(str(error)) from error
 
+    def reader(self) -> sqlite3.Connection:
+        """The index, for reading, in one of the archive's threads."""
+        return self._db()
+
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
@@ -155,10 +160,14 @@ class Archive:
         return db
 
     # --- on the bus -------------------------------------------------------------------------------------
-    async def serve(self, bus: Bus, recorder: str) -> None:
-        """Subscribes both requests."""
+    async def serve(
+        self, bus: Bus, recorder: str, *, also: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({})
+    ) -> None:
+        """Subscribes find and read, and what else is answered from the same threads, by subject."""
         await bus.subscribe(subjects.archive_find(recorder), self._handler(bus, self._find_bytes))
         await bus.subscribe(subjects.archive_read(recorder), self._handler(bus, self._read_bytes))
+        for subject, work in also.items():
+            await bus.subscribe(subject, self._handler(bus, work))
 
     def _handler(self, bus: Bus, work: Callable[[bytes], bytes]) -> Callable[[Msg], Awaitable[None]]:
         loop = asyncio.get_running_loop()

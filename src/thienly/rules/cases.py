@@ -19,6 +19,7 @@ class Transition:
     who: tuple[Action, ...]  # any one of these over the case's camera
     distinct_from: tuple[str, ...] = ()  # not by the person who last took one of these steps
     needs_note: bool = False
+    by_service: bool = False  # only a service of its own takes it, because it lays down more than the step
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,11 @@ class Kind(StrEnum):
     RECORDING = "recording"  # being recorded; not yet reported as a closed segment
     GAP = "gap"
     UNKNOWN = "unknown"
+    PLANNED = "planned"  # not recorded, within an outage that was announced before
+    DELETED = "deleted"  # was recorded, and has been deleted since under the rules on keeping
+
+
+WAS_RECORDED = frozenset({Kind.RECORDED, Kind.RECORDING, Kind.DELETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class Stretch:
     start_us: int
     end_us: int
     kind: Kind
-    reason: Problem | None = None  # of a gap
+    reason: Problem | None = None  # of a gap, also of a planned one
 
     @property
     def seconds(self) -> float:
@@ -172,11 +177,49 @@ def timeline(
     return _joined(_without_slivers(_joined(stretches)))
 
 
+def overlay(
+    stretches: Iterable[Stretch], spans: Iterable[Span], *, over: frozenset[Kind], kind: Kind
+) -> list[Stretch]:
+    """The line with `kind` wherever one of the spans lies over a stretch of a kind in `over`.
+
+    Reasons stay. The spans may overlap; the stretches are in order.
+    """
+    covers = _united(spans)
+    result: list[Stretch] = []
+    first = 0
+    for stretch in stretches:
+        while first < len(covers) and covers[first].end_us <= stretch.start_us:
+            first += 1
+        if stretch.kind not in over:
+            result.append(stretch)
+            continue
+        at, number = stretch.start_us, first
+        while number < len(covers) and covers[number].start_us < stretch.end_us:
+            start, end = max(at, covers[number].start_us), min(stretch.end_us, covers[number].end_us)
+            if start > at:
+                result.append(replace(stretch, start_us=at, end_us=start))
+            result.append(replace(stretch, start_us=start, end_us=end, kind=kind))
+            at, number = end, number + 1
+        if at < stretch.end_us:
+            result.append(replace(stretch, start_us=at))
+    return _joined(result)
+
+
 def share(stretches: Sequence[Stretch]) -> float | None:
-    """The part of their time that is (being) recorded, 0 to 1; None when the stretches span no time."""
+    """The part of their time that is or was recorded, 0 to 1; None when the stretches span no time."""
     total = sum(s.end_us - s.start_us for s in stretches)
-    good = sum(s.end_us - s.start_us for s in stretches if s.kind in (Kind.RECORDED, Kind.RECORDING))
+    good = sum(s.end_us - s.start_us for s in stretches if s.kind in WAS_RECORDED)
     return good / total if total else None
+
+
+def _united(spans: Iterable[Span]) -> list[Span]:
+    united: list[Span] = []
+    for span in sorted(spans):
+        if united and span.start_us <= united[-1].end_us:
+            united[-1] = Span(united[-1].start_us, max(united[-1].end_us, span.end_us))
+        elif span.end_us > span.start_us:
+            united.append(span)
+    return united
 
 
 def _judge(at: int, inside: bool, active: Sequence[KnownGap], tail: int) -> tuple[Kind, Problem | None]:

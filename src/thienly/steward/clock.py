@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
+from thienly.core.recording.assessing import assess_month
+from thienly.core.recording.days import add_up, begin_day, forget_hours
 from thienly.core.recording.telling import tell
 from thienly.steward.database import Database
 
@@ -27,6 +29,16 @@ def _tell(now: datetime) -> None:
 
 def _forget(now: datetime) -> None:
     prune_seen(now=now)
+    forget_hours(now=now)
+
+
+def _days(now: datetime) -> None:
+    begin_day(now=now)
+    add_up(now=now)
+
+
+def _assess(now: datetime) -> None:
+    assess_month(now=now)
 
 
 def _verify(now: datetime) -> None:
@@ -36,6 +48,8 @@ def _verify(now: datetime) -> None:
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
+    "days": (2, _days),
+    "assess": (300, _assess),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -14,6 +14,7 @@ from thienly.steward.clock import Clock
 from thienly.steward.database import Database
 from thienly.steward.facts import FactTaker
 from thienly.steward.heartbeats import Heartbeats
+from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,13 @@ async def serve(conf: Conf) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database()
     taker = FactTaker(bus, database)
-    duties = (taker, Publisher(bus, database, conf), Heartbeats(bus, database), Clock(database))
+    duties = (
+        taker,
+        Publisher(bus, database, conf),
+        Heartbeats(bus, database),
+        Clock(database),
+        Prover(bus, database),
+    )
     log.info("steward_started")
     try:
         async with asyncio.TaskGroup() as group:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
@@ -54,6 +55,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
+        ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
     ]

@@ -10,6 +10,7 @@ from thienly.core.recording.words import problem_words
 from thienly.rules.coverage import Kind, Stretch
 
 US = 1_000_000
+_LOOKS = {Kind.RECORDING: "recorded", Kind.PLANNED: "gap", Kind.DELETED: "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,15 @@ class Day:
 
 
 def _bar(stretch: Stretch, start_us: int, end_us: int, zone: tzinfo) -> Bar:
-    kind = "recorded" if stretch.kind in (Kind.RECORDED, Kind.RECORDING) else str(stretch.kind.value)
-    words = {"recorded": _("Recorded"), "gap": _("Gap"), "unknown": _("Unknown")}[kind]
+    words = {
+        Kind.RECORDED: _("Recorded"),
+        Kind.RECORDING: _("Recorded"),
+        Kind.GAP: _("Gap"),
+        Kind.UNKNOWN: _("Unknown"),
+        Kind.PLANNED: _("Planned outage"),
+        Kind.DELETED: _("Recorded; deleted since under the rules on keeping"),
+    }[stretch.kind]
+    kind = _LOOKS.get(stretch.kind, stretch.kind.value)
     reason = f": {problem_words(stretch.reason)}" if stretch.reason else ""
     span = f"{_clock(stretch.start_us, zone)} – {_clock(stretch.end_us, zone)}"
     whole = end_us - start_us

@@ -25,7 +25,7 @@ from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
-from thienly.rules.cases import Taken, Transition, own_step
+from thienly.rules.cases import IllegalStep, Taken, Transition, own_step
 
 NUMBERING_ATTEMPTS = 5
 
@@ -80,8 +80,16 @@ def open_case(*, actor: Actor, kind: str, camera: Camera, title: str, note: str 
 
 
 @service
-def step(*, actor: Actor, case_id: UUID | str, action: str, version: int, note: str = "") -> Case:
-    """Takes one step. `version` is the one the caller looked at.
+def step(
+    *,
+    actor: Actor,
+    case_id: UUID | str,
+    action: str,
+    version: int,
+    note: str = "",
+    by_service: bool = False,
+) -> Case:
+    """Takes one step. `version` is the one the caller looked at; `by_service`: see `Transition`.
 
     Raises OutsideScope, NotAllowed, Conflict, rules.cases.IllegalStep, ValidationError (note).
     """
@@ -89,6 +97,8 @@ def step(*, actor: Actor, case_id: UUID | str, action: str, version: int, note: 
     if case.version != version:
         raise Conflict(case)
     transition = TABLES[case.kind].transition(state=case.state, action=action)
+    if transition.by_service and not by_service:
+        raise IllegalStep(state=case.state, action=action, possible=TABLES[case.kind].possible(case.state))
     person = _require(actor, transition.who, case.camera)
     _refuse_own(case, transition, person)
     if transition.needs_note and not _text(note):

@@ -44,3 +44,12 @@ class Kind(StrEnum):
     KEY_ROTATED = "recorder.key_rotated"
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"
+    KEEPING_JUDGED = "keeping.judged"
+    # continuity
+    OUTAGE_PLANNED = "outage.planned"
+    OUTAGE_WITHDRAWN = "outage.withdrawn"
+    OUTAGE_CLASSIFIED = "outage.classified"
+    CONTINUITY_ASSESSED = "continuity.assessed"
+    CONTINUITY_SIGNED = "continuity.signed"
+    CONTINUITY_EXPORTED = "continuity.exported"
+    COVERAGE_REREAD = "coverage.reread"

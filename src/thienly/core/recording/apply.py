@@ -38,7 +38,7 @@ def apply_facts(facts: Sequence[Fact], *, now: datetime) -> int:
     for fact in facts:
         _check(fact, now)
     with transaction.atomic():
-        book = Book(facts)
+        book = Book(facts, now=now)
         deletions = Deletions(book, facts)
         known = [fact for fact in facts if fact.subject_camera in book.cameras]
         for fact in known:
@@ -65,6 +65,7 @@ def prune_seen(*, now: datetime) -> int:
 
 def _segment(book: Book, fact: SegmentClosed, now: datetime) -> None:
     hole_before(book, fact, now)
+    book.tell_days(fact.camera, fact.start_us, fact.end_us)
     for hour, first, last in by_hour(fact.start_us, fact.end_us):
         book.mark(fact.camera, hour, fact.recorder, first, last)
     state = book.state(fact.camera)

@@ -43,6 +43,7 @@ class Deletions:
             return
         self._seen.add(key)
         self._new.append(key)
+        self._book.tell_days(fact.camera, fact.start_us, fact.end_us)
         for hour, first, last in by_hour(fact.start_us, fact.end_us):
             self._book.unmark(fact.camera, hour, fact.recorder, first, last)
         group = (fact.camera, fact.recorder, fact.reason)

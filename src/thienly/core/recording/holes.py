@@ -40,6 +40,7 @@ def apply_gap(book: Book, fact: GapFact, now: datetime) -> None:
     row.save()
     if row.end is None:
         book.with_open_gap.add(fact.camera)
+    book.tell_days(fact.camera, fact.start_us, microseconds(row.end or now))
     until = row.end or book.recorded_after(fact.camera, row.start)
     _explain(camera, Span(fact.start_us, _FOREVER if until is None else microseconds(until)))
     if row.end is not None:
@@ -56,7 +57,11 @@ def hole_before(book: Book, fact: SegmentClosed, now: datetime) -> None:
     start = instant(fact.start_us)
     if fact.camera in book.with_open_gap:
         foreign = Gap.objects.filter(camera=camera, end=None, start__lt=start)
-        foreign.exclude(recorder=fact.recorder).update(end=start)
+        others = foreign.exclude(recorder=fact.recorder)
+        begun = min(others.values_list("start", flat=True), default=None)
+        if begun is not None:
+            book.tell_days(fact.camera, microseconds(begun), fact.start_us)
+            others.update(end=start)
     state = book.state(fact.camera)
     if state is None or state.recorded_until is None:
         return
@@ -66,6 +71,7 @@ def hole_before(book: Book, fact: SegmentClosed, now: datetime) -> None:
         _hole_after(book, fact, instant(fact.end_us), now)
     elif fact.start_us - until_us > HOLE_US:
         hole = Span(until_us, fact.start_us)
+        book.tell_days(fact.camera, hole.start_us, hole.end_us)
         reason = Problem.UNEXPLAINED if state.recorded_by == fact.recorder else Problem.HANDOVER
         _infer(camera, fact.recorder, _unexplained(camera, hole), reason, known_at=now)
 
@@ -140,6 +146,7 @@ def _hole_after(book: Book, fact: GapFact | SegmentClosed, end: datetime, now: d
         return
     camera = book.cameras[fact.camera]
     hole = Span(microseconds(end), microseconds(after))
+    book.tell_days(fact.camera, hole.start_us, hole.end_us)
     _infer(camera, fact.recorder, _unexplained(camera, hole), Problem.UNEXPLAINED, known_at=now)
 
 

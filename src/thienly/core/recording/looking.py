@@ -7,6 +7,7 @@ from uuid import UUID
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.recording.queries import CameraNow, DayTimeline, day_timeline, status_of
+from thienly.core.recording.spans import SpanTimeline, span_timeline
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.rules.actions import Action
@@ -37,6 +38,18 @@ def look_at_day(*, actor: Actor, camera_id: UUID | str, day: date, tz: tzinfo, n
     if not gate.allowed_actions(actor=actor, obj=camera, now=now).intersection(MAY_SEE_COVERAGE):
         gate.require(actor=actor, action=Action.VIEW_PLAYBACK, obj=camera, now=now)
     return day_timeline(camera, day, tz, now)
+
+
+@service
+def look_at_span(
+    *, actor: Actor, camera_id: UUID | str, start: datetime, end: datetime, tz: tzinfo, now: datetime
+) -> SpanTimeline:
+    """The line of time of [start, end), at most `LONGEST`; refused like a day. Raises ValueError (a span that
+    is reversed, empty or too long)."""
+    camera = known_camera(actor=actor, camera_id=camera_id, now=now)
+    if not gate.allowed_actions(actor=actor, obj=camera, now=now).intersection(MAY_SEE_COVERAGE):
+        gate.require(actor=actor, action=Action.VIEW_PLAYBACK, obj=camera, now=now)
+    return span_timeline(camera, start, end, tz, now)
 
 
 @service

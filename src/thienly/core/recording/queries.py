@@ -1,22 +1,20 @@
 """What is recorded, what is not, since when and why. Reads only; who may know it is decided before."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
-
 from thienly.bus.subjects import ALIVE_LOST_S
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
-from thienly.core.recording.models import CameraState, Coverage, Gap, RecorderState
-from thienly.core.recording.moments import microseconds
+from thienly.core.recording.line import known
+from thienly.core.recording.models import CameraState, Gap, RecorderState
 from thienly.core.registry.models import Camera
-from thienly.rules.coverage import KnownGap, Stretch, merge, share, timeline
+from thienly.rules.coverage import Stretch, share
 from thienly.rules.problems import Problem
 
 ALIVE_LOST = timedelta(seconds=ALIVE_LOST_S)
@@ -138,21 +136,17 @@ def day_timeline(camera: Camera, day: date, tz: tzinfo, now: datetime) -> DayTim
 
 def stretches_of(camera: Camera, start: datetime, end: datetime, now: datetime) -> list[Stretch]:
     """The line of time of [start, min(end, now))."""
-    rows = Coverage.objects.filter(camera=camera, hour__gt=start - timedelta(hours=1), hour__lt=end)
-    hours: dict[int, list[bytes]] = {}
-    for row in rows:
-        hours.setdefault(microseconds(row.hour), []).append(bytes(row.seconds))
-    gaps = Gap.objects.filter(Q(end=None) | Q(end__gt=start), camera=camera, start__lt=end)
     current = status_of([camera], now)[camera.id]
-    tail = _tail(current.reported) if current.state is State.RECORDING and current.reported else None
-    return timeline(
-        start_us=microseconds(start),
-        end_us=microseconds(end),
-        now_us=microseconds(now),
-        hours={hour: merge(bitmaps) for hour, bitmaps in hours.items()},
-        gaps=_known(gaps),
-        recording_from_us=None if tail is None else microseconds(tail),
+    return known([camera], start, end)[camera.id].stretches(
+        start=start, end=end, now=now, recording_from=recording_from(current)
     )
+
+
+def recording_from(current: CameraNow) -> datetime | None:
+    """From when on the camera is being recorded beyond its closed segments; None when it is not."""
+    if current.state is not State.RECORDING or current.reported is None:
+        return None
+    return _tail(current.reported)
 
 
 def _tail(report: CameraState) -> datetime:
@@ -165,10 +159,3 @@ def _tail(report: CameraState) -> datetime:
     )
     began = ended.order_by("-end").values_list("end", flat=True).first() or report.since
     return max(began, report.recorded_until or began)
-
-
-def _known(rows: Iterable[Gap]) -> Iterator[KnownGap]:
-    for row in rows:
-        end = None if row.end is None else microseconds(row.end)
-        reason = Problem(row.reason) if row.reason in set(Problem) else Problem.UNEXPLAINED
-        yield KnownGap(microseconds(row.start), end, reason)

@@ -6,6 +6,7 @@ from struct import Struct
 
 _RECORD = Struct(">QII32s")
 DIGEST = 32
+RECORD = _RECORD.size
 
 
 @dataclass(frozen=True, slots=True)

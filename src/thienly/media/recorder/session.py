@@ -25,6 +25,7 @@ from thienly.bus.messages import (
 )
 from thienly.media.archive import Archive
 from thienly.media.index import keeping
+from thienly.media.index_answers import index_answers
 from thienly.media.live import LiveSender
 from thienly.media.outbox import Outbox
 from thienly.media.probe import probe
@@ -75,7 +76,8 @@ class Session:
         """Begins. Raises BusUnavailable when the bus is gone again."""
         try:
             await self.bus.ensure(zones=self._zones)
-            await self._archive.serve(self.bus, self._recorder)
+            also = index_answers(self._archive, self._recorder)
+            await self._archive.serve(self.bus, self._recorder, also=also)
             await self.bus.subscribe(subjects.probe(self._zone), self._on_probe, queue=subjects.PROBERS)
         except (OSError, NatsError, TimeoutError) as error:
             raise BusUnavailable(type(error).__name__) from error

@@ -14,7 +14,7 @@ from thienly.core.access.actor import Actor
 from thienly.core.cases.engine import visible_cases
 from thienly.core.recording.keeping import kept_of, overrides_of
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
-from thienly.core.recording.models import CameraState
+from thienly.core.recording.models import CameraState, OldestProof
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
@@ -22,6 +22,7 @@ from thienly.rules.hold import HOLDERS
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.pages.holds import of_camera
+from thienly.web.words.continuity import violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.seats import role_words
 from thienly.web.words.status import clock_words, codec_words, statuses
@@ -59,6 +60,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         ),
         "at": request.GET.get("at", ""),
     }
+    context["oldest"] = _oldest(actor, found)
     if may.intersection(MAY_SEE_COVERAGE):
         context["day"] = _day(actor, found.id, request)
     return render(request, "camera/page.html", context)
@@ -68,7 +70,8 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
 def now(request: HttpRequest, camera: UUID) -> HttpResponse:
     """State and measurements of this moment as a fragment."""
     found = any_of(actor=actor_of(request), actions=KNOW, model=Camera, id=camera)
-    return render(request, "camera/now.html", {"camera": found, **_now(found)})
+    oldest = _oldest(actor_of(request), found)
+    return render(request, "camera/now.html", {"camera": found, "oldest": oldest, **_now(found)})
 
 
 @require_safe
@@ -108,6 +111,14 @@ def _now(camera: Camera) -> dict[str, object]:
         "clock_wrong": offset is not None and abs(offset) > CLOCK_TOLERANCE_MS,
         "clock_words": "" if offset is None else clock_words(offset),
     }
+
+
+def _oldest(actor: Actor, camera: Camera) -> dict[str, object] | None:
+    """From when on it can be played, as a recorder proved by reading."""
+    if not gate.allowed_actions(actor=actor, obj=camera).intersection(MAY_SEE_COVERAGE):
+        return None
+    proof = OldestProof.objects.filter(camera=camera).first()
+    return {"proof": proof, "broken": violation_words(proof.violation)} if proof else None
 
 
 def _why(actor: Actor, camera: Camera) -> list[dict[str, object]]:

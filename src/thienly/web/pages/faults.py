@@ -16,6 +16,7 @@ from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.rules.fault import FAULT
+from thienly.rules.outage import OUTAGE
 from thienly.web.door import actor_of, any_of, fetch_case
 from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import explain
@@ -105,7 +106,12 @@ def _context(request: HttpRequest, case: Case, error: str = "") -> dict[str, obj
         "case": case,
         "state": case_state_words(case.state),
         "steps": [(step, step_words(step.action)) for step in case.steps.select_related("actor")],
-        "can": [(p.transition, step_button(p.transition.action)) for p in possible if not p.reasons],
+        "can": [
+            (p.transition, step_button(p.transition.action))
+            for p in possible
+            if not p.reasons and not p.transition.by_service
+        ],
+        "outage": case.kind == OUTAGE.kind,
         "cannot": [
             (step_button(p.transition.action), [explain(reason, allowed=False) for reason in p.reasons])
             for p in possible

@@ -17,6 +17,8 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.search import may_see
 from thienly.core.recording.hours import recorded_hours
+from thienly.core.recording.overview import cameras_with_coverage
+from thienly.core.recording.proving import broken
 from thienly.core.recording.queries import overall
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
@@ -50,6 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
         "disks": disk_rows(now) if _keeps_the_system(actor) else [],
+        "broken": broken(cameras_with_coverage(actor=actor, now=now)).count(),
         "now": now,
     }
     return render(

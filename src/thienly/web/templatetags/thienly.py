@@ -66,7 +66,23 @@ def sector(name: str) -> str:
 
 
 @register.filter
+def kept(values: dict[str, object], name: str) -> object:
+    """The entry of that name, "" when there is none."""
+    return values.get(name, "")
+
+
+@register.filter
 def span(seconds: float) -> str:
+    return span_words(seconds)
+
+
+@register.filter
+def lasting(seconds: float) -> str:
+    """A length of time in its two largest units: `1 day 9 hours`."""
+    for unit, smaller in ((86400, 3600), (3600, 60), (60, 1)):
+        if seconds >= unit:
+            rest = int(seconds % unit)
+            return span_words(seconds) + (f" {span_words(rest)}" if rest >= smaller else "")
     return span_words(seconds)
 
 

@@ -6,6 +6,7 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_words
 from thienly.web.words.cases import step_words
+from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.states import state_words
 
@@ -39,7 +40,16 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
     ),
-    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED),
+    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED),
+    "continuity": (
+        Kind.OUTAGE_PLANNED,
+        Kind.OUTAGE_WITHDRAWN,
+        Kind.OUTAGE_CLASSIFIED,
+        Kind.CONTINUITY_ASSESSED,
+        Kind.CONTINUITY_SIGNED,
+        Kind.CONTINUITY_EXPORTED,
+        Kind.COVERAGE_REREAD,
+    ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED, Kind.KEY_ROTATED),
 }
@@ -51,6 +61,7 @@ ICONS = {
     "people": "people",
     "register": "document",
     "state": "offline",
+    "continuity": "document",
     "cases": "fault",
     "system": "shield",
 }
@@ -64,6 +75,7 @@ def group_words() -> dict[str, str]:
         "people": _("Accounts and roles"),
         "register": _("Units, sites, cameras"),
         "state": _("States of cameras"),
+        "continuity": _("Continuity"),
         "cases": _("Faults"),
         "system": _("System"),
     }
@@ -132,6 +144,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
+    words |= continuity_acts()
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
 
 

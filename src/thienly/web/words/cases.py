@@ -12,6 +12,7 @@ def case_state_words(state: str) -> str:
         "reopened": _("Reported again"),
         "held": _("Held"),
         "released": _("Released"),
+        "classified": _("Classified"),
     }
     return words.get(state, state)
 
@@ -21,6 +22,7 @@ def step_words(action: str) -> str:
         "open": _("reported the fault"),
         "acknowledge": _("took it on"),
         "repair": _("repaired"),
+        "classify": _("said what the outage was"),
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
         "release": _("hold released"),

@@ -10,13 +10,18 @@ from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_words
 from thienly.core.regulation.shelf import profiles
 from thienly.rules.access import Reason
+from thienly.rules.continuity import Verdict, Violation
+from thienly.rules.outage import OutageClass
 from thienly.rules.problems import Problem
+from thienly.web.words.continuity import class_words, verdict_words, violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.states import state_words
 
 MACHINES_ONLY = {
     "stream",
     "spans",
+    "gap",
+    "outage",
     "seat",
     "site_id",
     "account",
@@ -67,20 +72,26 @@ def _name(name: str) -> str:
         "document": _("Decision"),
         "from": _("From"),
         "held_until": _("The hold ends"),
+        "floor_days": _("Days promised"),
         "functions": _("Functions"),
         "gateway": _("Gateway"),
+        "inferred": _("Found by the system"),
+        "instruction": _("Instruction"),
         "kind": _("Kind"),
         "kinds": _("Kind"),
         "known": _("Such an account exists"),
         "methods": _("Proved by"),
+        "month": _("Month"),
         "name": _("Name"),
         "note": _("Note"),
+        "oldest": _("Oldest recording"),
         "own": _("By oneself"),
         "parent": _("Unit above"),
         "password": _("Password"),
         "person": _("Person"),
         "problem": _("Reason"),
         "profile": _("Regulation"),
+        "ratio": _("Part recorded"),
         "reason": _("Reason"),
         "reasons": _("Reason"),
         "record": _("Recording"),
@@ -102,6 +113,7 @@ def _name(name: str) -> str:
         "until": _("Until"),
         "url": _("Address"),
         "username": _("User name"),
+        "verdict": _("Verdict"),
         "valid_from": _("Valid from"),
         "valid_to": _("Valid until"),
         "why": _("Reason"),
@@ -156,7 +168,14 @@ def _word(text: str) -> str:
         "below_floor": _("the disk was full; younger than the prescribed minimum"),
         "missing": _("the file is not there"),
         "damaged": _("the file is damaged"),
+        "outage": _("outage"),
     }
+    if text in set(OutageClass):
+        return class_words(text)
+    if text in set(Violation):
+        return violation_words(text)
+    if text in set(Verdict):
+        return verdict_words(text)
     return words.get(text, text)
 
 
