@@ -5,17 +5,19 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from tests import province
 from tests.core.recording.scene import DAY, camera, status
 from tests.guard import setting_the_scene
 from tests.steward.house import House, eventually
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import DesiredCamera, RecorderAlive
+from thienly.bus.messages import DesiredCamera, HoldWish, RecorderAlive
 from thienly.core.ledger.keys import new_signing_key
 from thienly.core.ledger.models import Checkpoint, Entry
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.models import RecorderState
 from thienly.core.registry.models import Camera
+from thienly.core.storage.holds import HoldFields, place_hold, release_hold
 
 
 def change(camera: Camera, **values: object) -> None:
@@ -34,6 +36,15 @@ async def _desired(bus: Bus) -> dict[str, DesiredCamera]:
     found = {}
     while (entry := await watcher.updates(timeout=2)) is not None:  # type: ignore[no-untyped-call]
         found[entry.key] = DesiredCamera.decode(entry.value)
+    return found
+
+
+async def _holds(bus: Bus) -> dict[str, HoldWish]:
+    bucket = await bus.bucket(subjects.HOLDS_BUCKET)
+    watcher = await bucket.watchall(ignore_deletes=True)
+    found = {}
+    while (entry := await watcher.updates(timeout=2)) is not None:  # type: ignore[no-untyped-call]
+        found[entry.key] = HoldWish.decode(entry.value)
     return found
 
 
@@ -146,3 +157,25 @@ def test_checkpoints_are_signed_by_the_clock(home: House) -> None:
         eventually(lambda: Entry.objects.filter(kind="camera.state").exists())
         eventually(Checkpoint.objects.exists)
     assert Checkpoint.objects.get().seq == 1
+
+
+def test_a_hold_is_told_to_recorders_and_so_is_that_it_is_over(home: House) -> None:
+    quay = camera("A")
+    centre = province.unit("Trung tâm Giám sát", ["central_manager"])
+    keeper = province.holder(centre, "central_operator", name="trucban")
+    now = timezone.now()
+    fields = HoldFields(
+        start=now - timedelta(hours=2),
+        end=now - timedelta(hours=1),
+        purpose="Va chạm",
+        basis="123/CV-CAT",
+        until=now + timedelta(days=90),
+    )
+    with home.steward():
+        hold = place_hold(actor=keeper, camera=quay, fields=fields)
+        home.on_bus(_hint)
+        told = eventually(lambda: home.on_bus(_holds).get(hold.case_id.hex))
+        assert (told.camera, told.released) == (quay.id.hex, False)
+        release_hold(actor=keeper, case_id=hold.case_id, version=1, note="Đã bàn giao")
+        home.on_bus(_hint)
+        eventually(lambda: home.on_bus(_holds)[hold.case_id.hex].released)

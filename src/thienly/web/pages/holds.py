@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from thienly.core.access import gate
 from thienly.core.access.refusal import Refused
 from thienly.core.cases import engine
+from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.registry.models import Camera
 from thienly.core.storage import holds
 from thienly.core.storage.models import Hold
@@ -129,15 +130,18 @@ def _proposed(request: HttpRequest) -> dict[str, str]:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _moment(text: str) -> datetime | None:
-    """A local time; None when it is none."""
+    """A local time; None when it is none, or one beyond every calendar here."""
     try:
         moment = parse_datetime(text)
-        return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    if moment is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+        return None
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
