@@ -8,6 +8,12 @@ import { TimeBase } from "./clock.js";
 /** @typedef {{mode: "live"} | {mode: "play", atUs: number}} Wish */
 
 /**
+ * The first frame stands this long after the beginning of the media axis. Its time in the file is rounded to the
+ * track's clock, and a browser throws away what falls before 0, by a microsecond too: with a key frame its whole GOP.
+ */
+const LEAD_US = 1000;
+
+/**
  * @typedef {object} Screen what the session drives
  * @property {(mime: string) => void} begin              a new type of stream: make ready for its init segment
  * @property {() => void} restart                        forget what is buffered
@@ -89,7 +95,7 @@ export class Session {
     if (frame.discontinuity) this._waitKey = true;
     if (this._waitKey && !frame.key) return;
     this._waitKey = false;
-    this.base ??= new TimeBase(frame.startUs);
+    this.base ??= new TimeBase(frame.startUs - LEAD_US);
     const offset = this.base.toMedia(frame.segmentUs);
     if (this._init) {
       this._screen.begin(this.mime);
