@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cameras/<id:camera>/", camera.show, name="camera"),
     path("cameras/<id:camera>/now/", camera.now, name="camera-now"),
     path("cameras/<id:camera>/day/", camera.day, name="camera-day"),
+    path("cameras/<id:camera>/thumbnail/", camera.thumbnail, name="camera-thumbnail"),
     path("cameras/<id:camera>/edit/", camera_form.edit, name="camera-edit"),
     path("cameras/<id:camera>/retire/", camera_form.retire, name="camera-retire"),
     path("cameras/<id:camera>/fault/", faults.report, name="fault-report"),

@@ -15,6 +15,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
     "<id:camera>": "camera",
     "<camera_id>": "camera",
+    "<bookmark_id>": "bookmark",
     "<id:case>": "case",
     "<id:person>": "person",
     "<id:seat>": "seat",
@@ -63,6 +64,10 @@ def _below(patterns: list[Any], namespace: str, prefix: str) -> Iterator[Route]:
             yield from _below(pattern.url_patterns, inner, path)
 
 
+ASKED = ("api:day_of", "camera-thumbnail", "api:bookmarks", "api:events", "api:nearest_of")
+"""Whose GET needs what `given` gives."""
+
+
 def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any]:
     """What is sent: for a change, such that nothing but a missing right stops it."""
     near = world.place(actor, where).camera.site
@@ -75,7 +80,12 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "password": "khac",
     }
     reason = {"reason": "Hết thời hạn"}
+    span = {"start": "2026-11-17T00:00:00+07:00", "end": "2026-11-18T00:00:00+07:00"}
     sent: dict[str, dict[str, Any]] = {
+        "camera-thumbnail": {"at_us": "1795000000000000"},
+        "api:bookmarks": {**span, "at": span["start"], "title": "Va chạm", "shared": True},
+        "api:events": span,
+        "api:nearest_of": {"sort": "gap", "at": span["start"]},
         "api:day_of": {"day": "2026-11-17"},
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},

@@ -14,6 +14,7 @@ from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
 from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
+from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
 from thienly.core.units.models import Unit
@@ -24,7 +25,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "case", "person", "seat"]
+Noun = Literal["camera", "case", "person", "seat", "bookmark"]
 
 ACTORS = (
     "anonymous",
@@ -52,6 +53,7 @@ class Place:
     case: Case
     person: Account
     seat: Seat
+    bookmark: Bookmark
 
 
 @dataclass
@@ -81,6 +83,10 @@ class World:
         self.people = people
         with setting_the_scene():
             Account.objects.update(password=_hash())
+            # Shared, so that others of the board see it and still cannot remove it.
+            Bookmark.objects.filter(pk=self.port.bookmark.pk).update(
+                account=people["keeper"], unit=self.board
+            )
         self.sessions = {name: _sign_in(account) for name, account in people.items()}
         with setting_the_scene():  # while the person's session lives: nothing may rest on its absence
             Account.objects.filter(pk=people["suspended"].pk).update(
@@ -103,7 +109,7 @@ class World:
         """32 hexadecimal digits."""
         if where == "unknown":
             return NOBODY
-        found: Camera | Case | Account | Seat = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
 
@@ -123,7 +129,14 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             opened_by=person,
             opened_at=province.yesterday(),
         )
-    return Place(camera, case, person, province.seat(person, unit, "cam_admin"))
+        bookmark = Bookmark.objects.create(
+            camera=camera,
+            account=person,
+            at=province.yesterday(),
+            title="Va chạm",
+            created_at=province.yesterday(),
+        )
+    return Place(camera, case, person, province.seat(person, unit, "cam_admin"), bookmark)
 
 
 def _vault() -> Vault:

@@ -243,6 +243,13 @@ class ReadBytes(Message):
     length: int
 
 
+class WantThumbnail(Message):
+    """A small picture of what this recorder recorded of the camera at `at_us`."""
+
+    camera: CameraId
+    at_us: int
+
+
 # --- probing ----------------------------------------------------------------------------------------------
 class ProbeRequest(Message):
     url: str

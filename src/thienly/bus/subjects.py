@@ -68,6 +68,11 @@ def archive_read(recorder: str) -> str:
     return f"archive.{recorder}.read"
 
 
+def archive_thumbnail(recorder: str) -> str:
+    """Request: `WantThumbnail` → a JPEG (an error stands in the header `Thienly-Error`)."""
+    return f"archive.{recorder}.thumbnail"
+
+
 def probe(zone: str) -> str:
     """Request: `ProbeRequest` → `ProbeResult`; any recorder of the zone answers (queue group `PROBERS`)."""
     return f"probe.{zone}"

@@ -32,7 +32,8 @@ _RESERVE_PART = 20
 
 
 class Pruner:
-    """`reserve`: bytes to keep free on the store's disk; by default a twentieth of it, at most 10 GiB."""
+    """`reserve`: bytes to keep free on the store's disk; by default a twentieth of it, at most 10 GiB. `gone`
+    hears, in a thread, of segments whose files are deleted."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Pruner:
         recorder: str,
         facts: Callable[[], None],
         reserve: int | None = None,
+        gone: Callable[[list[int]], None] = lambda segments: None,
     ) -> None:
         self._path = path
         self._index = index
@@ -50,6 +52,7 @@ class Pruner:
         self._recorder = recorder
         self._facts = facts
         self._reserve = reserve
+        self._gone = gone
 
     async def run(self) -> None:
         """Prunes until cancelled."""
@@ -98,6 +101,7 @@ class Pruner:
                 log.error("not_deleted", segment=row.id, error=str(error))
             else:
                 gone.append(row)
+        self._gone([row.id for row in gone])
         return gone
 
     def _forget(self, db: sqlite3.Connection, rows: list[SegmentRow]) -> None:

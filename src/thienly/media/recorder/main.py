@@ -31,6 +31,8 @@ from thienly.media.recorder.source import Source, by_scheme
 from thienly.media.repair import repair
 from thienly.media.signing import load_or_create_key
 from thienly.media.store import Store, disk_space
+from thienly.media.thumbnail_desk import ThumbnailDesk
+from thienly.media.thumbnails import Thumbnails
 
 log = structlog.get_logger(__name__)
 
@@ -72,9 +74,16 @@ class Recorder:
             facts=self.outbox.nudge,
         )
         self.archive = Archive(path, self.store)
+        thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
+        self.thumbnail_desk = ThumbnailDesk(self.archive, thumbnails)
         self.sender = LiveSender()
         self.pruner = Pruner(
-            path=path, index=self.index, store=directory, recorder=name, facts=self.outbox.nudge
+            path=path,
+            index=self.index,
+            store=directory,
+            recorder=name,
+            facts=self.outbox.nudge,
+            gone=thumbnails.forget,
         )
         around = Surroundings(
             recorder=name,
@@ -113,6 +122,7 @@ class Recorder:
                         break
         if self._session is not None:
             await self._session.bus.close()
+        self.thumbnail_desk.close()
         self.archive.close()
         self.index.close()
         os.close(self._lock)
@@ -168,6 +178,7 @@ class Recorder:
             roster=self.roster,
             outbox=self.outbox,
             archive=self.archive,
+            thumbnails=self.thumbnail_desk,
             sender=self.sender,
             open_password=self._open_password,
             alive=self._alive,

@@ -11,8 +11,12 @@ from django.views.decorators.http import require_safe
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.cases.engine import visible_cases
+from thienly.core.footage.thumbnails import RecorderAway
+from thienly.core.footage.thumbnails import thumbnail as footage_thumbnail
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
 from thienly.core.recording.models import CameraState
+from thienly.core.recording.moments import instant
+from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.web.days import Day
@@ -64,6 +68,22 @@ def day(request: HttpRequest, camera: UUID) -> HttpResponse:
     return render(
         request, "camera/day.html", {"camera_id": camera, "day": _day(actor_of(request), camera, request)}
     )
+
+
+@require_safe
+def thumbnail(request: HttpRequest, camera: UUID) -> HttpResponse:
+    """GET `at_us` (Unix microseconds): a small JPEG of that moment; 204 when there is no picture of it."""
+    try:
+        at = instant(int(request.GET.get("at_us", "")))
+        if not FIRST_DAY <= at.date() <= LAST_DAY:
+            raise ValueError
+    except (ValueError, OverflowError):
+        return HttpResponse(status=400)
+    try:
+        picture = footage_thumbnail(actor=actor_of(request), camera_id=camera, at=at)
+    except RecorderAway:
+        return HttpResponse(status=503)
+    return HttpResponse(status=204) if picture is None else HttpResponse(picture, content_type="image/jpeg")
 
 
 def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
