@@ -22,6 +22,15 @@ NOUNS: dict[str, Noun] = {
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
+SPAN = {"start": "2026-11-17T00:00:00+07:00", "end": "2026-11-18T00:00:00+07:00"}
+QUERIES: dict[str, dict[str, str]] = {
+    "camera-thumbnail": {"at_us": "1795000000000000"},
+    "api:bookmarks": SPAN,
+    "api:events": SPAN,
+    "api:nearest_of": {"sort": "gap", "at": SPAN["start"]},
+}
+"""What a GET of these routes cannot do without."""
+
 
 @dataclass(frozen=True)
 class Route:
@@ -64,10 +73,6 @@ def _below(patterns: list[Any], namespace: str, prefix: str) -> Iterator[Route]:
             yield from _below(pattern.url_patterns, inner, path)
 
 
-ASKED = ("api:day_of", "camera-thumbnail", "api:bookmarks", "api:events", "api:nearest_of")
-"""Whose GET needs what `given` gives."""
-
-
 def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any]:
     """What is sent: for a change, such that nothing but a missing right stops it."""
     near = world.place(actor, where).camera.site
@@ -80,12 +85,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "password": "khac",
     }
     reason = {"reason": "Hết thời hạn"}
-    span = {"start": "2026-11-17T00:00:00+07:00", "end": "2026-11-18T00:00:00+07:00"}
     sent: dict[str, dict[str, Any]] = {
-        "camera-thumbnail": {"at_us": "1795000000000000"},
-        "api:bookmarks": {**span, "at": span["start"], "title": "Va chạm", "shared": True},
-        "api:events": span,
-        "api:nearest_of": {"sort": "gap", "at": span["start"]},
         "api:day_of": {"day": "2026-11-17"},
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
@@ -101,6 +101,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
+        "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},
     }
     return sent.get(route.name, {})
 
@@ -108,7 +109,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
 def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:
     """JSON where JSON is spoken, a form elsewhere."""
     if method == "GET":
-        answer = browser.get(path, data)
+        answer = browser.get(path, data or QUERIES.get(route.name, {}))
     elif method == "POST" and not route.is_api and route.name != "layout-save":
         answer = browser.post(path, data)
     else:
