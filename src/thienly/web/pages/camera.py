@@ -15,10 +15,12 @@ from thienly.core.footage.thumbnails import RecorderAway
 from thienly.core.footage.thumbnails import thumbnail as footage_thumbnail
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
 from thienly.core.recording.models import CameraState
-from thienly.core.recording.moments import instant
+from thienly.core.recording.moments import instant, microseconds
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
+from thienly.core.recording.words import problem_words
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
+from thienly.rules.problems import Problem
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.words.reasons import action_words, explain
@@ -51,7 +53,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "at": request.GET.get("at", ""),
     }
     if may.intersection(MAY_SEE_COVERAGE):
-        context["day"] = _day(actor, found.id, request)
+        context |= {"day": _day(actor, found.id, request), **line_words()}
     return render(request, "camera/page.html", context)
 
 
@@ -64,7 +66,7 @@ def now(request: HttpRequest, camera: UUID) -> HttpResponse:
 
 @require_safe
 def day(request: HttpRequest, camera: UUID) -> HttpResponse:
-    """GET `day`: the line of one day as a fragment."""
+    """GET `day`: how much of a day is recorded, and its gaps in words, as a fragment."""
     return render(
         request, "camera/day.html", {"camera_id": camera, "day": _day(actor_of(request), camera, request)}
     )
@@ -95,6 +97,12 @@ def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
     zone, moment = timezone.get_current_timezone(), timezone.now()
     line = look_at_day(actor=actor, camera_id=camera, day=asked, tz=zone, now=moment)
     return Day.of(asked, zone, moment, line)
+
+
+def line_words() -> dict[str, object]:
+    """What the line of time needs: the present, and the words for every reason."""
+    reasons = {problem.value: problem_words(problem.value) for problem in Problem}
+    return {"now_us": microseconds(timezone.now()), "reasons": reasons}
 
 
 def _now(camera: Camera) -> dict[str, object]:

@@ -5,7 +5,7 @@ import { TimeBase } from "./clock.js";
 
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {{ev: string, ch?: number, run?: number, [field: string]: any}} ServerEvent */
-/** @typedef {{mode: "live"} | {mode: "play", atUs: number}} Wish */
+/** @typedef {{mode: "live"} | {mode: "play", atUs: number, keys?: boolean}} Wish */
 
 /**
  * The first frame stands this long after the beginning of the media axis. Its time in the file is rounded to the
@@ -131,6 +131,6 @@ export class Session {
     const asked = { op, ch: this.channel, run: this.run };
     const opening = op === "open" ? { ...asked, camera: this.camera, mode: this.wish.mode } : asked;
     if (this.wish.mode === "live") return opening;
-    return { ...opening, at_us: Math.round(this.wish.atUs), credit: this.asked };
+    return { ...opening, at_us: Math.round(this.wish.atUs), credit: this.asked, ...(this.wish.keys ? { keys: true } : {}) };
   }
 }
