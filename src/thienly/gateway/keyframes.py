@@ -1,4 +1,4 @@
-"""One picture of each fragment, shown for as long as the whole: what very fast motion needs (ISO/IEC 14496-12).
+"""One picture of each fragment, shown as long as the whole: what very fast motion needs (ISO/IEC 14496-12).
 
 At eight times the speed of life and more a browser would decode hundreds of pictures a second and show a few.
 """
