@@ -17,6 +17,7 @@ from thienly.web.pages import (
     people,
     regulation,
     search,
+    together,
     wall,
 )
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.answers, name="search"),
     path("wall/", wall.show, name="wall"),
     path("wall/layouts/", wall.save, name="layout-save"),
+    path("together/", together.show, name="together"),
     path("cameras/", cameras.listing, name="cameras"),
     path("cameras/new/", camera_form.add, name="camera-add"),
     path("cameras/probe/", camera_form.probe, name="camera-probe"),

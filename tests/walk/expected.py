@@ -22,6 +22,7 @@ camera-probe                POST     in   403   403   403   403   200   403   40
 camera                      GET      in   200   200   200   200   200   200   200   404    in
 camera-day                  GET      in   200   200   200   200   200   200   200   404    in
 camera-now                  GET      in   200   200   200   200   200   200   200   404    in
+together                    GET      in   403   200   200   200   200   200   403   403    in
 camera-thumbnail            GET      in   403   204   204   204   204   204   403   404    in
 camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
 camera-edit                 POST     in   403   403   403   403   302   403   403   404    in

@@ -51,6 +51,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "why": _why(actor, found),
         "faults": visible_cases(actor=actor).filter(camera=found, closed_at=None)[:5],
         "at": request.GET.get("at", ""),
+        "beside": _beside(actor, found) if Action.VIEW_PLAYBACK in may else "",
     }
     if may.intersection(MAY_SEE_COVERAGE):
         context |= {"day": _day(actor, found.id, request), **line_words()}
@@ -97,6 +98,13 @@ def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
     zone, moment = timezone.get_current_timezone(), timezone.now()
     line = look_at_day(actor=actor, camera_id=camera, day=asked, tz=zone, now=moment)
     return Day.of(asked, zone, moment, line)
+
+
+def _beside(actor: Actor, camera: Camera) -> str:
+    """Ids of this camera and the others of its site that may be played; empty when it stands alone."""
+    site = gate.visible(actor=actor, action=Action.VIEW_PLAYBACK).filter(site=camera.site_id, retired_at=None)
+    others = [other.hex for other in site.exclude(pk=camera.pk).order_by("code").values_list("pk", flat=True)]
+    return ",".join([camera.id.hex, *others[:8]]) if others else ""
 
 
 def line_words() -> dict[str, object]:

@@ -78,7 +78,7 @@ async function jump(sort, way) {
   if (!timeline || !words.play) return;
   const said = timeline.element.dataset;
   try {
-    const found = await jumps.find(sort, way, player?.mode === "play" ? player.wallTime ?? serverNow() : serverNow());
+    const found = await jumps.find(sort, way, player?.mode === "play" ? player.wallTime ?? timeline.at ?? serverNow() : serverNow());
     if (!found) return tell(said.nofurther);
     goTo(found.play);
     timeline.reveal(found.at);

@@ -74,7 +74,7 @@ export class Player extends EventTarget {
     };
     this._socket.addEventListener("over", this._over);
     this._timer = setInterval(() => this._tick(), TICK);
-    this._tape = new Tape(
+    this.tape = new Tape(
       {
         video: this.video,
         ranges: () => this._buffer.ranges(),
@@ -153,14 +153,14 @@ export class Player extends EventTarget {
 
   /** From 8 on only key frames are shown; a live picture always runs at 1. @param {number} factor 0.25…16 */
   speed(factor) {
-    if (this.mode === "play") this._tape.run(factor, this._started ? Math.round((this.wallTime ?? 0) * 1000) : null);
-    else this._tape.speed = factor;
+    if (this.mode === "play") this.tape.run(factor, this._started ? Math.round((this.wallTime ?? 0) * 1000) : null);
+    else this.tape.speed = factor;
   }
 
   /** One frame forward or back; pauses. @param {1 | -1} direction */
   step(direction) {
     this.pause();
-    this._tape.step(direction);
+    this.tape.step(direction);
   }
 
   /**
@@ -214,7 +214,7 @@ export class Player extends EventTarget {
 
   /** @param {import("./session.js").Wish} wish */
   _ask(wish) {
-    if (wish.mode === "play") wish.keys = this._tape.keys;
+    if (wish.mode === "play") wish.keys = this.tape.keys;
     const changed = wish.mode !== this.mode;
     this._setPaused(false);
     this._session.ask(wish);
@@ -246,7 +246,7 @@ export class Player extends EventTarget {
   _heard(event) {
     if (event.ev === "opened") {
       this._owner = event.watermark;
-      this._tape.fps = event.camera.fps || 25;
+      this.tape.fps = event.camera.fps || 25;
       this._zone = event.time_zone;
       this.actions = event.actions;
     } else if (event.ev === "snapshot") {
@@ -267,7 +267,7 @@ export class Player extends EventTarget {
       if (!this._paused && performance.now() > this._beginsUntil) this._chase(false);
       this._buffer.trim(KEEP_LIVE);
     } else {
-      this._tape.feed(this._paused);
+      this.tape.feed(this._paused);
       this._buffer.trim(KEEP_PLAYED);
     }
     if (wall !== null) this._emit("time", wall);
@@ -287,12 +287,12 @@ export class Player extends EventTarget {
     this._showAt = null;
     if (this.mode === "live") this._beginAtKeyFrame(last.start);
     else this.video.currentTime = at;
-    this.video.playbackRate = this.mode === "live" ? 1 : this._tape.speed;
+    this.video.playbackRate = this.mode === "live" ? 1 : this.tape.speed;
     if (!this._paused) void this.video.play().catch(() => {});
     this._started = true;
     this._failures = 0;
     this._emit("playing", this.mode);
-    if (this.mode === "play") this._tape.follow(this._session.run);
+    if (this.mode === "play") this.tape.follow(this._session.run);
   }
 
   /**

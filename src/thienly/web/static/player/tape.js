@@ -44,6 +44,22 @@ export class Tape {
     if (jump !== null) video.currentTime = jump;
   }
 
+  /** What is buffered, on the wall clock. @returns {{start: number, end: number}[]} Unix milliseconds */
+  moments() {
+    const base = this._deck.session().base;
+    return base ? this._deck.ranges().map(({ start, end }) => ({ start: base.toWall(start) / 1000, end: base.toWall(end) / 1000 })) : [];
+  }
+
+  /** For who keeps the pace himself. @param {number} rate 0 stands still @param {number | null} seek Unix milliseconds */
+  pace(rate, seek) {
+    const { video } = this._deck;
+    const base = this._deck.session().base;
+    if (seek !== null && base && !video.seeking) video.currentTime = base.toMedia(seek * 1000);
+    if (rate > 0 && video.playbackRate !== rate) video.playbackRate = rate;
+    if (rate > 0 && video.paused) void video.play().catch(() => {});
+    else if (rate === 0 && !video.paused) video.pause();
+  }
+
   /** One frame forward or back, paused. @param {1 | -1} direction */
   step(direction) {
     const { video } = this._deck;
