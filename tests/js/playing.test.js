@@ -32,14 +32,15 @@ test("speeds go up and down by those that are offered", () => {
   assert.deepEqual(SPEEDS.map(keysOnly), [false, false, false, false, false, true, true]);
 });
 
-test("a jump counts from the landmark it led to, as long as its beginning plays", () => {
-  const last = /** @type {const} */ ({ sort: "gap", at: NOON, landed: landing("gap", NOON) });
-  assert.ok(last.landed < NOON); // the last pictures before the gap are seen
-  assert.equal(startOfSearch(last.landed + 2000, "gap", last), NOON);
-  assert.equal(startOfSearch(last.landed + 2000, "event", last), last.landed + 2000);
-  assert.equal(startOfSearch(NOON + 60_000, "gap", last), NOON + 60_000);
-  assert.equal(startOfSearch(NOON, "gap", null), NOON);
+test("a jump counts from the landmark it led to, for a while", () => {
+  const last = /** @type {const} */ ({ sort: "gap", at: NOON });
+  assert.ok(landing("gap", NOON) < NOON); // the last pictures before the gap are seen
   assert.equal(landing("bookmark", NOON), NOON);
+  assert.equal(startOfSearch(NOON - 3000, "gap", last, 2000), NOON);
+  assert.equal(startOfSearch(NOON + 3_600_000, "gap", last, 6000), NOON); // the picture has crossed it
+  assert.equal(startOfSearch(NOON - 3000, "event", last, 2000), NOON - 3000);
+  assert.equal(startOfSearch(NOON + 60_000, "gap", last, 60_000), NOON + 60_000);
+  assert.equal(startOfSearch(NOON, "gap", null, 0), NOON);
 });
 
 function tape(held = false) {

@@ -100,7 +100,10 @@ function makeLine() {
     view: preset("day", typedMoment(`${(words.day ?? "").split("-").reverse().join("/")} 12:00`, serverNow(), zone) ?? serverNow(), zone),
   });
   bindLine(line, zone, serverNow);
-  line.addEventListener("go", (event) => goTo(/** @type {CustomEvent} */ (event).detail));
+  line.addEventListener("go", (event) => {
+    jumps.forget();
+    goTo(/** @type {CustomEvent} */ (event).detail);
+  });
   line.addEventListener("view", () => turnDay(line));
   return line;
 }
@@ -186,8 +189,8 @@ async function keep(shown) {
   }
 }
 
-timeline = makeLine();
 const jumps = new Jumps(words.id ?? "");
+timeline = makeLine();
 const bookmarks =
   timeline && words.play
     ? new Bookmarks(words.id ?? "", timeline, { now: () => (player ? player.wallTime : null), go: goTo, tell })

@@ -44,6 +44,7 @@ const line = new Timeline(element, {
   view: preset("day", data.at_us / 1000, zone),
 });
 bindLine(line, zone, serverNow);
+const jumps = new Jumps(data.cameras[0]?.id ?? "");
 
 /** @param {string | undefined} text */
 function tell(text) {
@@ -58,7 +59,10 @@ function go(ms) {
 
 /** @param {string} name @param {(detail: any) => void} act */
 const on = (name, act) => together.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
-line.addEventListener("go", (event) => go(/** @type {CustomEvent} */ (event).detail));
+line.addEventListener("go", (event) => {
+  jumps.forget();
+  go(/** @type {CustomEvent} */ (event).detail);
+});
 on("time", (ms) => {
   byId("shown").textContent = moment(ms);
   line.show(ms);
@@ -77,7 +81,6 @@ on("tile", ({ index, state, sentence }) => {
   over.textContent = state === "hole" ? `${words.nothing}: ${sentence}` : words[state] ?? "";
 });
 
-const jumps = new Jumps(data.cameras[0]?.id ?? "");
 bindDeck({
   playing: () => together,
   line,
