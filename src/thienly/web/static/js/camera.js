@@ -26,6 +26,7 @@ let player = null;
 let silence;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let turning;
+let heard = 0; // performance.now(): until then what a jump said is not overwritten
 
 /** The server's time, also before a player has asked for it: at loading the page said it. */
 const ahead = Number(byId("timeline")?.dataset.now ?? Date.now() * 1000) / 1000 - Date.now();
@@ -83,6 +84,7 @@ async function jump(sort, way) {
     goTo(found.play);
     timeline.reveal(found.at);
     tell(`${moment(found.at)} · ${found.words}`);
+    heard = performance.now() + 5000;
   } catch {
     tell(said.noanswer);
   }
@@ -145,7 +147,7 @@ function bindPlayer(shown) {
   on("state", () => byId("now")?.dispatchEvent(new Event("renew")));
   on("playing", () => byId("now")?.dispatchEvent(new Event("renew")));
   on("state", (state) => cover(true, words.nopicture, [sinceWords(words.since ?? "", state.since_us), state.sentence].filter(Boolean).join(" · ")));
-  on("gap", (gap) => tell(`${words.nothing}: ${gap.sentence}`));
+  on("gap", (gap) => performance.now() > heard && tell(`${words.nothing}: ${gap.sentence}`));
   on("live-edge", () => tell(words.edge));
   on("refused", () => cover(true, words.refused));
   on("ended", () => cover(true, words.ended));
