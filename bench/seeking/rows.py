@@ -7,7 +7,6 @@ Further cameras beside those that are there, and full coverage of them all. Prin
 
 import json
 import sys
-from datetime import UTC, datetime
 
 import django
 
@@ -36,14 +35,15 @@ def main() -> None:
         for n in range(count)
     ]
     Camera.objects.bulk_create(made, batch_size=500)
-    full = b"\xff" * 450
     with connection.cursor() as cursor:
-        for camera in made:
-            hours = [datetime.fromtimestamp(until - n * 3600, UTC) for n in range(1, days * 24 + 1)]
-            cursor.executemany(
-                "insert into recording_coverage (camera_id, recorder, hour, seconds) values (%s, %s, %s, %s)",
-                [(camera.pk.hex, recorder, str(hour)[:19], full) for hour in hours],
-            )
+        cursor.execute(
+            "with recursive past(n) as (select 1 union all select n + 1 from past where n < %s)"
+            " insert into recording_coverage (camera_id, recorder, hour, seconds)"
+            " select id, %s, datetime(%s - n * 3600, 'unixepoch'), whole.bits from past"
+            " cross join (select id from registry_camera where code like 'XA-%%')"
+            " cross join (select %s as bits) as whole",
+            [days * 24, recorder, until, b"\xff" * 450],
+        )
     print(json.dumps([camera.pk.hex for camera in made]))
 
 
