@@ -101,7 +101,9 @@ export class Painter {
     context.textAlign = "left";
     const wide = context.measureText(lane.name).width + 12;
     context.fillStyle = this._colours.surface ?? "";
+    context.globalAlpha = 0.72; // what lies below is still seen
     context.fillRect(0, lane.top, wide, lane.height);
+    context.globalAlpha = 1;
     context.fillStyle = this._colours.text ?? "";
     context.fillText(lane.name, 4, lane.top + lane.height / 2 + 1);
   }
