@@ -20,6 +20,7 @@ from thienly.web.pages import (
     people,
     regulation,
     search,
+    together,
     wall,
 )
 
@@ -30,12 +31,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.answers, name="search"),
     path("wall/", wall.show, name="wall"),
     path("wall/layouts/", wall.save, name="layout-save"),
+    path("together/", together.show, name="together"),
     path("cameras/", cameras.listing, name="cameras"),
     path("cameras/new/", camera_form.add, name="camera-add"),
     path("cameras/probe/", camera_form.probe, name="camera-probe"),
     path("cameras/<id:camera>/", camera.show, name="camera"),
     path("cameras/<id:camera>/now/", camera.now, name="camera-now"),
     path("cameras/<id:camera>/day/", camera.day, name="camera-day"),
+    path("cameras/<id:camera>/thumbnail/", camera.thumbnail, name="camera-thumbnail"),
     path("cameras/<id:camera>/edit/", camera_form.edit, name="camera-edit"),
     path("cameras/<id:camera>/retire/", camera_form.retire, name="camera-retire"),
     path("cameras/<id:camera>/fault/", faults.report, name="fault-report"),

@@ -167,6 +167,8 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("camera", "trucban", f"/cameras/{quay}/"),
         ("camera-yesterday", "trucban", f"/cameras/{quay}/?day={timezone.localdate() - timedelta(days=1)}"),
         ("camera-dark", "trucban", f"/cameras/{broken}/"),
+        ("together", "trucban", f"/together/?cameras={quay},{mine},{broken}"),
+        ("together-choose", "trucban", "/together/"),
         ("missing", "trucban", "/cameras/" + "0" * 32 + "/"),
         ("forbidden", "trucban", f"/cameras/{quay}/edit/"),
         ("empty", "trucban", "/cameras/?q=khong-co"),

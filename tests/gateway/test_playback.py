@@ -8,8 +8,9 @@ from django.utils import timezone
 from tests.gateway.conftest import Running, World, row
 from tests.gateway.recorder import FRAGMENT_US, INIT, MIME, PlayedRecorder, now_us
 from tests.guard import setting_the_scene
+from thienly.bus.client import Bus
 from thienly.core.ledger.kinds import Kind
-from thienly.core.recording.models import Gap
+from thienly.core.recording.models import Coverage, Gap
 
 
 def hours_ago(hours: float) -> int:
@@ -172,3 +173,28 @@ async def test_a_snapshot_is_recorded_before_it_is_allowed(
         entry = await row(Kind.SNAPSHOT_TAKEN)
         taken = datetime.fromisoformat(entry.detail["at"])
         assert taken == datetime.fromtimestamp((start + 40_000) / 1e6, UTC)
+
+
+async def test_playback_goes_on_over_the_border_between_two_recorders(
+    world: World, running: Running, recorder: PlayedRecorder, bus: Bus
+) -> None:
+    start = hours_ago(1)
+    other = PlayedRecorder(bus, world.camera.id.hex, name="r2")
+    recorder.store(start, 3)
+    other.store(start + 3 * FRAGMENT_US, 40, segment=7, init_id="b")
+    recorder.store(start + 43 * FRAGMENT_US, 3, segment=2, init_id="c")
+    hour = datetime.fromtimestamp(start / 1e6, UTC).replace(minute=0, second=0, microsecond=0)
+    with setting_the_scene():
+        for name in ("r1", "r2"):
+            Coverage.objects.create(camera=world.camera, recorder=name, hour=hour, seconds=b"\xff" * 450)
+    await other.start()
+    try:
+        async with running.page(world.operator) as page:
+            await page.say("open", ch=1, camera=world.camera.id.hex, mode="play", at_us=start, credit=46)
+            frames = await page.media(46, within_s=20)
+            assert [f.start_us for f in frames] == [start + n * FRAGMENT_US for n in range(46)]
+            assert not any(f.jump for f in frames[1:])
+            assert [event["ev"] for event in page.events if event["ev"] in ("gap", "state")] == []
+            assert sum(f.kind == 1 for f in page.frames) == 3  # each recorder's segments have their own init
+    finally:
+        await other.stop()

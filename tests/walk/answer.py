@@ -1,5 +1,6 @@
 """One request and all it did: its answer, what it wrote, what history says of it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,7 +60,10 @@ def observed(send: Callable[[], HttpResponse]) -> Answer:
         body = b"".join(response) if response.streaming else response.content
         refusals = Entry.objects.filter(kind=Kind.REFUSED).count() - before
     headers = dict(response.headers.items())
-    return Answer(response.status_code, headers, body.decode(), refusals, frozenset(written))
+    text = body.decode()
+    if text and headers.get("Content-Type", "").startswith("application/json"):
+        text = json.dumps(json.loads(text), ensure_ascii=False)  # as a person reads it
+    return Answer(response.status_code, headers, text, refusals, frozenset(written))
 
 
 def faults_of(answer: Answer, world: World) -> list[str]:

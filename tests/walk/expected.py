@@ -22,6 +22,8 @@ camera-probe                POST     in   403   403   403   403   200   403   40
 camera                      GET      in   200   200   200   200   200   200   200   404    in
 camera-day                  GET      in   200   200   200   200   200   200   200   404    in
 camera-now                  GET      in   200   200   200   200   200   200   200   404    in
+together                    GET      in   403   200   200   200   200   200   403   403    in
+camera-thumbnail            GET      in   403   204   204   204   204   204   403   404    in
 camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
 camera-edit                 POST     in   403   403   403   403   302   403   403   404    in
 camera-retire               POST     in   403   403   403   403   302   403   403   404    in
@@ -84,6 +86,11 @@ api:keeping                 GET     401   200   200   200   200   200   200   20
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
+api:bookmarks               GET     401   403   200   200   200   200   200   403   404   401
+api:bookmarks               POST    401   403   201   201   201   201   201   403   404   401
+api:bookmark_remove         DELETE  401   404   404   404   404   204   404   404   404   401
+api:events                  GET     401   200   200   200   200   200   200   200   404   401
+api:nearest_of              GET     401   200   200   200   200   200   200   200   404   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200

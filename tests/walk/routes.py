@@ -15,12 +15,22 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
     "<id:camera>": "camera",
     "<camera_id>": "camera",
+    "<bookmark_id>": "bookmark",
     "<id:case>": "case",
     "<id:hold>": "hold",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
+
+SPAN = {"start": "2026-11-17T00:00:00+07:00", "end": "2026-11-18T00:00:00+07:00"}
+QUERIES: dict[str, dict[str, str]] = {
+    "camera-thumbnail": {"at_us": "1795000000000000"},
+    "api:bookmarks": SPAN,
+    "api:events": SPAN,
+    "api:nearest_of": {"sort": "gap", "at": SPAN["start"]},
+}
+"""What a GET of these routes cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
+        "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},
     }
     return sent.get(route.name, {})
 
@@ -115,7 +126,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
 def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:
     """JSON where JSON is spoken, a form elsewhere."""
     if method == "GET":
-        answer = browser.get(path, data)
+        answer = browser.get(path, data or QUERIES.get(route.name, {}))
     elif method == "POST" and not route.is_api and route.name != "layout-save":
         answer = browser.post(path, data)
     else:

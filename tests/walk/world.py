@@ -15,6 +15,7 @@ from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
 from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
+from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
 from thienly.core.storage.models import Hold
@@ -26,7 +27,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "case", "hold", "person", "seat"]
+Noun = Literal["camera", "case", "hold", "person", "seat", "bookmark"]
 
 ACTORS = (
     "anonymous",
@@ -55,6 +56,7 @@ class Place:
     hold: Hold
     person: Account
     seat: Seat
+    bookmark: Bookmark
 
 
 @dataclass
@@ -84,6 +86,10 @@ class World:
         self.people = people
         with setting_the_scene():
             Account.objects.update(password=_hash())
+            # Shared, so that others of the board see it and still cannot remove it.
+            Bookmark.objects.filter(pk=self.port.bookmark.pk).update(
+                account=people["keeper"], unit=self.board
+            )
         self.sessions = {name: _sign_in(account) for name, account in people.items()}
         with setting_the_scene():  # while the person's session lives: nothing may rest on its absence
             Account.objects.filter(pk=people["suspended"].pk).update(
@@ -106,7 +112,7 @@ class World:
         """32 hexadecimal digits."""
         if where == "unknown":
             return NOBODY
-        found: Camera | Case | Hold | Account | Seat = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
 
@@ -145,7 +151,14 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             basis="1/CV",
             until=timezone.now() + timedelta(days=90),
         )
-    return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"))
+        bookmark = Bookmark.objects.create(
+            camera=camera,
+            account=person,
+            at=province.yesterday(),
+            title="Va chạm",
+            created_at=province.yesterday(),
+        )
+    return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark)
 
 
 def _vault() -> Vault:

@@ -98,9 +98,7 @@ def test_the_parts_of_the_page_follow_the_same_right(people: People, town: Town,
     assert refusals() == [404]
 
 
-def test_a_day_shows_what_is_recorded_what_is_missing_with_its_reason_and_what_nobody_knows(
-    people: People, town: Town
-) -> None:
+def test_a_day_says_how_much_is_recorded_and_each_gap_with_its_reason(people: People, town: Town) -> None:
     midnight = datetime(2026, 11, 17, tzinfo=timezone.get_current_timezone())
     with setting_the_scene():
         Coverage.objects.create(
@@ -116,12 +114,12 @@ def test_a_day_shows_what_is_recorded_what_is_missing_with_its_reason_and_what_n
             known_at=midnight,
         )
     page = people.operator().get(f"/cameras/{town.quay.id.hex}/day/?day=2026-11-17").content.decode()
-    bars = re.findall(r'<rect class="bar-(\w+)".*?data-title="([^"]+)"', page)
-    assert bars == [
-        ("recorded", "00:00:00 – 00:30:00 · Có ghi hình"),
-        ("gap", "00:30:00 – 00:50:00 · Gián đoạn: đã kết nối nhưng không có hình"),
-        ("unknown", "00:50:00 – 00:00:00 · Chưa rõ"),
-    ]
+    gaps = re.findall(r'data-go="(\d+)">([^<]+)<', page)
+    begun = int((midnight + timedelta(minutes=30)).timestamp() * 1e6)
+    reason = "Gián đoạn: đã kết nối nhưng không có hình"
+    assert gaps == [(str(begun), f"00:30:00 – 00:50:00 · {reason}")]
+    share = re.search(r"Có ghi hình <span class=\"number\">([\d,]+) %", page)
+    assert share and float(share[1].replace(",", ".")) == pytest.approx(100 * 0.5 / 24, abs=0.1)
 
 
 def test_nobody_reaches_a_page_without_signing_in(town: Town) -> None:

@@ -3,8 +3,11 @@
 from ninja import NinjaAPI
 
 from thienly.api import refusals
+from thienly.api.bookmarks import mine as own_bookmarks
+from thienly.api.bookmarks import router as bookmarks
 from thienly.api.cameras import router as cameras
 from thienly.api.coverage import router as coverage
+from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.session import SignedIn, signed_in_only
@@ -25,4 +28,7 @@ api.add_router("/cameras", timeline)
 api.add_router("/coverage", coverage)
 api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
+api.add_router("/cameras", bookmarks)
+api.add_router("/cameras", landmarks)
+api.add_router("/bookmarks", own_bookmarks)
 api.add_router("", status)

@@ -309,6 +309,13 @@ class IndexPage(Message):
     more: bool
 
 
+class WantThumbnail(Message):
+    """A small picture of what this recorder recorded of the camera at `at_us`."""
+
+    camera: CameraId
+    at_us: int
+
+
 # --- probing ----------------------------------------------------------------------------------------------
 class ProbeRequest(Message):
     url: str

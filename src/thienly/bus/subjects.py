@@ -82,6 +82,11 @@ def archive_index(recorder: str) -> str:
     return f"archive.{recorder}.index"
 
 
+def archive_thumbnail(recorder: str) -> str:
+    """Request: `WantThumbnail` → a JPEG (an error stands in the header `Thienly-Error`)."""
+    return f"archive.{recorder}.thumbnail"
+
+
 def probe(zone: str) -> str:
     """Request: `ProbeRequest` → `ProbeResult`; any recorder of the zone answers (queue group `PROBERS`)."""
     return f"probe.{zone}"

@@ -75,10 +75,12 @@ async def read_init(bus: Bus, fragment: Stored) -> bytes:
     return await _read(bus, fragment.recorder, fragment.ref.segment, 0, fragment.ref.init_bytes)
 
 
-async def read(bus: Bus, fragment: Stored) -> bytes:
-    """The fragment's bytes. Raises ArchiveAway when they cannot be had (also: deleted meanwhile)."""
+async def read(bus: Bus, fragment: Stored, *, at_most: int | None = None) -> bytes:
+    """The fragment's bytes, or its first `at_most`. Raises ArchiveAway when they cannot be had (also: deleted
+    meanwhile)."""
     ref = fragment.ref
-    return await _read(bus, fragment.recorder, ref.segment, ref.offset, ref.bytes)
+    length = ref.bytes if at_most is None else min(ref.bytes, at_most)
+    return await _read(bus, fragment.recorder, ref.segment, ref.offset, length)
 
 
 async def _read(bus: Bus, recorder: str, segment: int, offset: int, length: int) -> bytes:

@@ -81,6 +81,7 @@ class Channel:
         self._commands: asyncio.Queue[ChannelCommand] = asyncio.Queue(64)
         self._run_number = 0
         self._hush = Hush()
+        self._keys = False
         self._playback: Playback | None = None
         self._playing: asyncio.Task[None] | None = None
         self._spans = Spans()
@@ -153,6 +154,7 @@ class Channel:
 
     # --- commands ---------------------------------------------------------------------------------------
     async def _carry_out(self, command: ChannelCommand) -> None:
+        self._keys = isinstance(command, Open | Seek) and command.keys
         match command:
             case Open():
                 await self._show(command.mode, command.run, command.at_us, command.credit)
@@ -191,6 +193,7 @@ class Channel:
                 bus=self._bus,
                 tell=self._tell,
                 hush=self._hush,
+                keys=self._keys,
             )
             self._playing = asyncio.create_task(self._playback.run(), name=f"playback {self.camera}")
             self._playing.add_done_callback(self._played)

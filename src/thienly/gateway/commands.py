@@ -21,6 +21,7 @@ class Open(Command):
     run: Number = 0
     camera: CameraId
     mode: Literal["live", "play"]
+    keys: bool = False
     at_us: Micros = 0
     credit: Credit = 0
 
@@ -31,6 +32,7 @@ class Seek(Command):
     run: Number
     at_us: Micros
     credit: Credit = 0
+    keys: bool = False
 
 
 class Live(Command):

@@ -25,6 +25,11 @@ class Hush:
             self._tracks, self._needed = frozenset(), True
             log.warning("stream_not_understood")
 
+    @property
+    def tracks(self) -> frozenset[int]:
+        """Ids of the tracks that are not sound; empty when the stream is not understood."""
+        return self._tracks
+
     def mime(self, mime: str) -> str:
         return mime if self.sound or not self._needed else silent_mime(mime)
 

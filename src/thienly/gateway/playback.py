@@ -15,12 +15,15 @@ from thienly.gateway.archive import ArchiveAway, Stored
 from thienly.gateway.database import query
 from thienly.gateway.frames import Picture, init_picture
 from thienly.gateway.hush import Hush
+from thienly.gateway.keyframes import Short, key_only
 from thienly.gateway.outbox import PictureQueue
 from thienly.rules.problems import Problem
 
 HOLE_US = 700_000
 """Less than this between two fragments is no gap: frames may be late."""
 MOST_CREDIT = 128
+KEY_BYTES = 256 * 1024
+"""Of a fragment, read at once for its key frame: enough for most cameras."""
 EDGE_POLL_S = 0.5
 RETRY_S = 2.0
 
@@ -28,7 +31,7 @@ Tell = Callable[..., None]
 
 
 class Playback:
-    """A cursor in the archive. `tell` sends an event of this channel and run."""
+    """A cursor in the archive. `tell` sends an event of this channel and run; `keys`: key frames only."""
 
     def __init__(
         self,
@@ -40,13 +43,16 @@ class Playback:
         bus: Callable[[], Bus],
         tell: Tell,
         hush: Hush,
+        keys: bool = False,
     ) -> None:
         self._camera = camera
         self._cursor = at_us
         self._queue = queue
         self._bus = bus
         self._tell = tell
-        self._hush = hush
+        # One picture a fragment has no sound to go with it.
+        self._hush = Hush() if keys else hush
+        self._keys = keys
         self._credit = min(credit, MOST_CREDIT)
         self._more_credit = asyncio.Event()
         self._ahead: deque[Stored] = deque()
@@ -113,7 +119,7 @@ class Playback:
             self._hush.begin(picture)
             self._queue.put_init(self._hush.mime(ref.mime), self._hush.init(picture))
             self._init_id = init_id
-        data = await archive.read(bus, fragment)
+        data = await (self._key_of(bus, fragment) if self._keys else archive.read(bus, fragment))
         chunk = LiveChunk(
             LiveChunk.MEDIA, True, ref.ordinal, ref.segment_us, ref.start_us, ref.duration_us, data
         )
@@ -124,6 +130,17 @@ class Playback:
         self._credit -= 1
         self._jump = False
         self._cursor = max(self._cursor, fragment.end_us)
+
+    async def _key_of(self, bus: Bus, fragment: Stored) -> bytes:
+        """The fragment's first picture; the whole fragment where that is not to be had alone."""
+        try:
+            try:
+                head = await archive.read(bus, fragment, at_most=KEY_BYTES)
+                return key_only(head, self._hush.tracks)
+            except Short:
+                return key_only(await archive.read(bus, fragment), self._hush.tracks)
+        except ValueError:
+            return await archive.read(bus, fragment)
 
     async def _tell_hole(self, until_us: int) -> None:
         start = _moment(self._cursor)

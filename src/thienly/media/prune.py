@@ -45,7 +45,8 @@ class _Plan:
 
 
 class Pruner:
-    """`reserve`: bytes to keep free on the disk; by default a twentieth of it, at most 10 GiB."""
+    """`reserve`: bytes to keep free on the disk; by default a twentieth of it, at most 10 GiB. `gone`
+    hears, in a thread, of segments whose files are deleted."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class Pruner:
         recorder: str,
         facts: Callable[[], None],
         reserve: int | None = None,
+        gone: Callable[[list[int]], None] = lambda segments: None,
     ) -> None:
         self._path = path
         self._index = index
@@ -67,6 +69,7 @@ class Pruner:
         """Footage younger than its floor had to go: until when (us) that is a hole in what is promised."""
         self.floor_days: float | None = None
         """Days until such footage will have to go, by the rate of now; None: not in sight."""
+        self._gone = gone
 
     async def run(self, rates: Callable[[], dict[str, float]]) -> None:
         """Prunes until cancelled. `rates`: what each camera writes to the disk, bytes a second."""
@@ -169,6 +172,7 @@ class Pruner:
                 log.error("not_deleted", segment=row.id, error=str(error))
             else:
                 gone.append(row)
+        self._gone([row.id for row in gone])
         return gone, len(gone) == len(rows)
 
     def _forget(self, db: sqlite3.Connection, rows: list[SegmentRow]) -> None:

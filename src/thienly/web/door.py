@@ -45,12 +45,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 @service
-def require_footage(*, actor: Actor) -> None:
-    """For pages that show nothing but pictures. Raises NotAllowed when the actor may see no camera live."""
-    if not gate.visible(actor=actor, action=Action.VIEW_LIVE).exists():
-        decision = gate.decide(actor=actor, action=Action.VIEW_LIVE, obj=None)
+def require_footage(*, actor: Actor, action: Action = Action.VIEW_LIVE) -> None:
+    """For pages that show nothing but pictures. Raises NotAllowed when the actor may see no camera so."""
+    if not gate.visible(actor=actor, action=action).exists():
+        decision = gate.decide(actor=actor, action=action, obj=None)
         raise NotAllowed(
-            action=Action.VIEW_LIVE,
+            action=action,
             object_kind="installation",
             object_id="",
             label="",

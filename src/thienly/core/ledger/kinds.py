@@ -31,8 +31,11 @@ class Kind(StrEnum):
     PLAYBACK_OPENED = "playback.opened"
     PLAYBACK_CLOSED = "playback.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
+    THUMBNAILS_SHOWN = "thumbnails.shown"
     FOOTAGE_DELETED = "footage.deleted"
     HOLD_PLACED = "hold.placed"
+    BOOKMARK_ADDED = "bookmark.added"
+    BOOKMARK_REMOVED = "bookmark.removed"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"

@@ -32,6 +32,8 @@ from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
 from thienly.media.repair import repair
+from thienly.media.thumbnail_desk import ThumbnailDesk
+from thienly.media.thumbnails import Thumbnails
 
 log = structlog.get_logger(__name__)
 
@@ -74,9 +76,18 @@ class Recorder:
             known=known,
         )
         self.archive = Archive(path, self.store)
+        thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
+        self.thumbnail_desk = ThumbnailDesk(self.archive, thumbnails)
         self.sender = LiveSender()
         self.pruners = {
-            disk: Pruner(path=path, index=self.index, store=store, recorder=name, facts=self.outbox.nudge)
+            disk: Pruner(
+                path=path,
+                index=self.index,
+                store=store,
+                recorder=name,
+                facts=self.outbox.nudge,
+                gone=thumbnails.forget,
+            )
             for disk, store in self.store.stores.items()
         }
         around = Surroundings(
@@ -117,6 +128,7 @@ class Recorder:
                         break
         if self._session is not None:
             await self._session.bus.close()
+        self.thumbnail_desk.close()
         self.archive.close()
         self.index.close()
         os.close(self._lock)
@@ -173,6 +185,7 @@ class Recorder:
             roster=self.roster,
             outbox=self.outbox,
             archive=self.archive,
+            thumbnails=self.thumbnail_desk,
             sender=self.sender,
             open_password=self._open_password,
             alive=self._alive,

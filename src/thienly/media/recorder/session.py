@@ -32,6 +32,7 @@ from thienly.media.probe import probe
 from thienly.media.recorder.camera import CameraRecorder
 from thienly.media.recorder.jobs import Jobs, Verdict
 from thienly.media.recorder.roster import Roster
+from thienly.media.thumbnail_desk import ThumbnailDesk
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Session:
         roster: Roster,
         outbox: Outbox,
         archive: Archive,
+        thumbnails: ThumbnailDesk,
         sender: LiveSender,
         open_password: Callable[[str], str],
         alive: Callable[[], RecorderAlive],
@@ -64,6 +66,7 @@ class Session:
         self._roster = roster
         self._outbox = outbox
         self._archive = archive
+        self._thumbnails = thumbnails
         self._sender = sender
         self._open_password = open_password
         self._alive = alive
@@ -78,6 +81,7 @@ class Session:
             await self.bus.ensure(zones=self._zones)
             also = index_answers(self._archive, self._recorder)
             await self._archive.serve(self.bus, self._recorder, also=also)
+            await self._thumbnails.serve(self.bus, self._recorder)
             await self.bus.subscribe(subjects.probe(self._zone), self._on_probe, queue=subjects.PROBERS)
         except (OSError, NatsError, TimeoutError) as error:
             raise BusUnavailable(type(error).__name__) from error

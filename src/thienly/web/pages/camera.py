@@ -12,13 +12,19 @@ from django.views.decorators.http import require_safe
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.cases.engine import visible_cases
+from thienly.core.footage.thumbnails import RecorderAway
+from thienly.core.footage.thumbnails import thumbnail as footage_thumbnail
 from thienly.core.recording.keeping import kept_of, overrides_of
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, look_at_day
 from thienly.core.recording.models import CameraState, OldestProof
+from thienly.core.recording.moments import instant, microseconds
+from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
+from thienly.core.recording.words import problem_words
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLDERS
+from thienly.rules.problems import Problem
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.pages.holds import of_camera
@@ -59,10 +65,11 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
             today=timezone.localdate(),
         ),
         "at": request.GET.get("at", ""),
+        "beside": _beside(actor, found) if Action.VIEW_PLAYBACK in may else "",
     }
     context["oldest"] = _oldest(actor, found)
     if may.intersection(MAY_SEE_COVERAGE):
-        context["day"] = _day(actor, found.id, request)
+        context |= {"day": _day(actor, found.id, request), **line_words()}
     return render(request, "camera/page.html", context)
 
 
@@ -76,11 +83,27 @@ def now(request: HttpRequest, camera: UUID) -> HttpResponse:
 
 @require_safe
 def day(request: HttpRequest, camera: UUID) -> HttpResponse:
-    """GET `day`: the line of one day as a fragment."""
+    """GET `day`: how much of a day is recorded, and its gaps in words, as a fragment."""
     actor = actor_of(request)
     line = _day(actor, camera, request)
     may_hold = any(gate.visible(actor=actor, action=action).filter(pk=camera).exists() for action in HOLDERS)
     return render(request, "camera/day.html", {"camera_id": camera, "day": line, "may_hold": may_hold})
+
+
+@require_safe
+def thumbnail(request: HttpRequest, camera: UUID) -> HttpResponse:
+    """GET `at_us` (Unix microseconds): a small JPEG of that moment; 204 when there is no picture of it."""
+    try:
+        at = instant(int(request.GET.get("at_us", "")))
+        if not FIRST_DAY <= at.date() <= LAST_DAY:
+            raise ValueError
+    except (ValueError, OverflowError):
+        return HttpResponse(status=400)
+    try:
+        picture = footage_thumbnail(actor=actor_of(request), camera_id=camera, at=at)
+    except RecorderAway:
+        return HttpResponse(status=503)
+    return HttpResponse(status=204) if picture is None else HttpResponse(picture, content_type="image/jpeg")
 
 
 def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
@@ -92,6 +115,19 @@ def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
     zone, moment = timezone.get_current_timezone(), timezone.now()
     line = look_at_day(actor=actor, camera_id=camera, day=asked, tz=zone, now=moment)
     return Day.of(asked, zone, moment, line)
+
+
+def _beside(actor: Actor, camera: Camera) -> str:
+    """Ids of this camera and the others of its site that may be played; empty when it stands alone."""
+    site = gate.visible(actor=actor, action=Action.VIEW_PLAYBACK).filter(site=camera.site_id, retired_at=None)
+    others = [other.hex for other in site.exclude(pk=camera.pk).order_by("code").values_list("pk", flat=True)]
+    return ",".join([camera.id.hex, *others[:8]]) if others else ""
+
+
+def line_words() -> dict[str, object]:
+    """What the line of time needs: the present, and the words for every reason."""
+    reasons = {problem.value: problem_words(problem.value) for problem in Problem}
+    return {"now_us": microseconds(timezone.now()), "reasons": reasons}
 
 
 def _now(camera: Camera) -> dict[str, object]:

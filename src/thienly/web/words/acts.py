@@ -17,8 +17,11 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.PLAYBACK_OPENED,
         Kind.PLAYBACK_CLOSED,
         Kind.SNAPSHOT_TAKEN,
+        Kind.THUMBNAILS_SHOWN,
         Kind.FOOTAGE_DELETED,
         Kind.HOLD_PLACED,
+        Kind.BOOKMARK_ADDED,
+        Kind.BOOKMARK_REMOVED,
     ),
     "refused": (Kind.REFUSED,),
     "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
@@ -128,6 +131,11 @@ def act_words(entry: Entry) -> str:
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")
         if detail.get("case") == "hold"
         else _("reported a fault: %(what)s"),
+        Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
+        Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
+        Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
+        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
+        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),

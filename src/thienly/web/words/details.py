@@ -61,6 +61,7 @@ def _name(name: str) -> str:
         "action": _("Act"),
         "after": _("After"),
         "aliases": _("Other spellings"),
+        "at": _("Moment"),
         "audio": _("Sound"),
         "before": _("Before"),
         "bytes": _("Bytes"),

@@ -1,7 +1,13 @@
 /** The page of one camera: the player, its controls, and the line of the day. */
 
 import { Player } from "../player/player.js";
-import { moment, siteDay, sinceWords } from "./moments.js";
+import { preset } from "../timeline/scale.js";
+import { typedMoment } from "../timeline/typed.js";
+import { Bookmarks } from "./bookmarks.js";
+import { bindDeck } from "./deck.js";
+import { Jumps, landing } from "./jumps.js";
+import { bindLine } from "./line.js";
+import { moment, siteDay, sinceWords, zone } from "./moments.js";
 import { Timeline } from "./timeline.js";
 
 /** @param {string} id */
@@ -18,6 +24,13 @@ let player = null;
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silence;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let turning;
+let heard = 0; // performance.now(): until then what a jump said is not overwritten
+
+/** The server's time, also before a player has asked for it: at loading the page said it. */
+const ahead = Number(byId("timeline")?.dataset.now ?? Date.now() * 1000) / 1000 - Date.now();
+const serverNow = () => Date.now() + ahead;
 
 /** @param {string | undefined} text */
 function tell(text) {
@@ -47,39 +60,67 @@ function uncover() {
 /** @param {number} ms */
 function goTo(ms) {
   if (!player || !words.play) return;
+  if (player.mode === "play" && ms < player.serverTime - 3000) return seek(player, ms);
   tell("");
   cover(false, words.opening);
   if (ms >= player.serverTime - 3000 && words.live) player.live();
   else player.playAt(new Date(ms));
 }
 
-/** Milliseconds of `14:20` or `14:20:05` on the day of the line, or null. @param {string} text */
-function typed(text) {
-  const parts = /^\s*(\d{1,2})[:hg.]?(\d{2})(?:[:mp.]?(\d{2}))?\s*$/i.exec(text);
-  if (!parts || !timeline) return null;
-  const [hours, minutes, seconds] = [Number(parts[1]), Number(parts[2]), Number(parts[3] ?? 0)];
-  if (hours > 23 || minutes > 59 || seconds > 59) return null;
-  return timeline.start + ((hours * 60 + minutes) * 60 + seconds) * 1000;
+/** Within what is here already nothing has to be opened anew. @param {Player} shown @param {number} ms */
+function seek(shown, ms) {
+  tell("");
+  if (!shown.holds(ms)) cover(false, words.opening);
+  shown.seek(new Date(ms));
 }
 
-function bindDay() {
+/** @param {"gap" | "event" | "bookmark"} sort @param {"next" | "previous"} way */
+async function jump(sort, way) {
+  if (!timeline || !words.play) return;
+  const said = timeline.element.dataset;
+  try {
+    const found = await jumps.find(sort, way, player?.mode === "play" ? player.wallTime ?? timeline.at ?? serverNow() : serverNow());
+    if (!found) return tell(said.nofurther);
+    goTo(found.play);
+    timeline.reveal(found.at);
+    tell(`${moment(found.at)} · ${found.words}`);
+    heard = performance.now() + 5000;
+  } catch {
+    tell(said.noanswer);
+  }
+}
+
+function makeLine() {
   const element = byId("timeline");
-  timeline?.destroy();
-  timeline = element ? new Timeline(element, goTo, timeline) : null;
-  const go = /** @type {HTMLFormElement | null} */ (byId("go"));
-  go?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const ms = typed(/** @type {HTMLInputElement} */ (byId("go-time")).value);
-    const wrong = byId("go-wrong");
-    if (wrong) wrong.hidden = ms !== null;
-    if (ms !== null) {
-      timeline?.show(ms);
-      goTo(ms);
-    }
+  if (!element) return null;
+  const line = new Timeline(element, {
+    lanes: [{ camera: words.id ?? "", name: "" }],
+    zone,
+    play: Boolean(words.play),
+    now: serverNow,
+    mark: () => player?.owner ?? "",
+    view: preset("day", typedMoment(`${(words.day ?? "").split("-").reverse().join("/")} 12:00`, serverNow(), zone) ?? serverNow(), zone),
   });
-  if (go && !words.play) go.hidden = true;
-  byId("zoom-in")?.addEventListener("click", () => timeline?.stretch(0.5));
-  byId("zoom-out")?.addEventListener("click", () => timeline?.stretch(2));
+  bindLine(line, zone, serverNow);
+  line.addEventListener("go", (event) => {
+    jumps.forget();
+    goTo(/** @type {CustomEvent} */ (event).detail);
+  });
+  line.addEventListener("view", () => turnDay(line));
+  return line;
+}
+
+/** The gaps in words are those of the day in view. @param {Timeline} line */
+function turnDay(line) {
+  const list = byId("day-list");
+  const day = siteDay((line.view.from + Math.min(line.view.to, serverNow())) / 2);
+  if (!list || list.dataset.day === day) return;
+  list.dataset.day = day;
+  clearTimeout(turning);
+  turning = setTimeout(() => {
+    history.replaceState(null, "", `?day=${day}`);
+    /** @type {any} */ (globalThis).htmx?.ajax("GET", `${list.dataset.url}?day=${day}`, { target: list, swap: "innerHTML" });
+  }, 400);
 }
 
 /** @param {Player} shown */
@@ -96,7 +137,7 @@ function bindPlayer(shown) {
   });
   on("time", (ms) => {
     if (time) time.textContent = moment(ms);
-    if (timeline && siteDay(ms) === timeline.element.dataset.day) timeline.show(ms);
+    timeline?.show(ms);
   });
   on("mode", () => name());
   on("paused", (paused) => {
@@ -106,7 +147,7 @@ function bindPlayer(shown) {
   on("state", () => byId("now")?.dispatchEvent(new Event("renew")));
   on("playing", () => byId("now")?.dispatchEvent(new Event("renew")));
   on("state", (state) => cover(true, words.nopicture, [sinceWords(words.since ?? "", state.since_us), state.sentence].filter(Boolean).join(" · ")));
-  on("gap", (gap) => tell(`${words.nothing}: ${gap.sentence}`));
+  on("gap", (gap) => performance.now() > heard && tell(`${words.nothing}: ${gap.sentence}`));
   on("live-edge", () => tell(words.edge));
   on("refused", () => cover(true, words.refused));
   on("ended", () => cover(true, words.ended));
@@ -126,26 +167,12 @@ function bindPlayer(shown) {
       speed.title = speed.disabled ? words.faster ?? "" : "";
     }
   };
-  pause?.addEventListener("click", () => (shown.paused ? shown.resume() : shown.pause()));
   live?.addEventListener("click", () => {
     tell("");
     shown.live();
     name();
   });
-  byId("step-back")?.addEventListener("click", () => shown.step(-1));
-  byId("step-on")?.addEventListener("click", () => shown.step(1));
-  byId("speed")?.addEventListener("change", (event) => shown.speed(Number(/** @type {HTMLSelectElement} */ (event.target).value)));
-  byId("full")?.addEventListener("click", () => void picture.requestFullscreen?.());
   byId("snapshot")?.addEventListener("click", () => void keep(shown));
-  document.addEventListener("keydown", (event) => {
-    const target = /** @type {Element} */ (event.target);
-    if (target.matches("input, textarea, select, button, a, [role=slider]") || event.ctrlKey || event.altKey) return;
-    if (event.key === " ") shown.paused ? shown.resume() : shown.pause();
-    else if (event.key === ",") shown.step(-1);
-    else if (event.key === ".") shown.step(1);
-    else return;
-    event.preventDefault();
-  });
 }
 
 /** Offers the picture as a file. @param {Player} shown */
@@ -164,25 +191,35 @@ async function keep(shown) {
   }
 }
 
-bindDay();
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  const { id } = /** @type {Element} */ (event.target);
-  if (id === "day-card") bindDay();
-  else if (id === "timeline" && timeline) {
-    timeline.destroy();
-    timeline = new Timeline(/** @type {HTMLElement} */ (byId("timeline")), goTo, timeline);
-  }
+const jumps = new Jumps(words.id ?? "");
+timeline = makeLine();
+const bookmarks =
+  timeline && words.play
+    ? new Bookmarks(words.id ?? "", timeline, { now: () => (player ? player.wallTime : null), go: goTo, tell })
+    : null;
+document.addEventListener("click", (event) => {
+  const go = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-go]"))?.dataset.go;
+  if (!go) return;
+  timeline?.reveal(Number(go) / 1000);
+  goTo(landing("gap", Number(go) / 1000));
 });
-/** Where playback begins when there is no live picture. */
-const beginning = () => timeline?.start ?? Date.now();
+bindDeck({
+  playing: () => player,
+  line: timeline,
+  go: goTo,
+  jump: (sort, way) => void jump(sort, way),
+  mark: () => bookmarks?.open(),
+  full: picture,
+});
 
 if (words.camera) {
   cover(false, words.opening);
-  const at = words.at ? typed(words.at) : null;
+  const at = words.at && timeline ? typedMoment(words.at, timeline.view.from, zone) : null;
   player = new Player(picture, {
     camera: words.camera,
     formatTime: moment,
-    ...(words.play && (at !== null || !words.live) ? { mode: "play", at: new Date(at ?? beginning()) } : { mode: "live" }),
+    // Where playback begins when there is no live picture.
+    ...(words.play && (at !== null || !words.live) ? { mode: "play", at: new Date(at ?? timeline?.view.from ?? Date.now()) } : { mode: "live" }),
   });
   bindPlayer(player);
 }

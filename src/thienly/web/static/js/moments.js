@@ -1,6 +1,7 @@
 /** Times of the site's zone, as every page writes them. */
 
-const zone = document.getElementById("site-clock")?.dataset.zone;
+/** The site's zone. */
+export const zone = document.getElementById("site-clock")?.dataset.zone ?? "Asia/Ho_Chi_Minh";
 const hms = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const hm = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
 const dmy = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric" });

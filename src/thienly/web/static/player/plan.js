@@ -64,6 +64,11 @@ export function creditWanted(readySeconds, speed, asked) {
   return Math.max(0, MOST_ASKED * Math.ceil(Math.max(1, speed) / 2) - asked);
 }
 
+/** Whether only key frames are asked for: at such a speed no browser decodes every picture. @param {number} speed */
+export function keysOnly(speed) {
+  return speed >= 8;
+}
+
 /**
  * What may go: everything that ended more than `keep` seconds before `now`.
  * @param {readonly Range[]} ranges

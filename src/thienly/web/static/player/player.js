@@ -4,13 +4,15 @@ import { MediaBuffer } from "./mse.js";
 import { Session } from "./session.js";
 import { pageSocket } from "./socket.js";
 import { Watermark, paintWatermark } from "./watermark.js";
-import { creditWanted, jumpOverHole, livePace, LIVE_TARGET, ready, stepTime } from "./plan.js";
+import { livePace, LIVE_TARGET } from "./plan.js";
+import { Tape } from "./tape.js";
 
 /**
  * @typedef {object} Options
  * @property {string} camera camera id, 32 hexadecimal digits
  * @property {"live" | "play"} [mode]
  * @property {Date} [at] where playback starts
+ * @property {boolean} [held] the page crosses holes and keeps the pace itself
  * @property {import("./socket.js").StreamSocket} [socket] default: the page's one socket
  * @property {(wallMs: number) => string} [formatTime] for the watermark; default: the installation's time
  */
@@ -47,12 +49,9 @@ export class Player extends EventTarget {
       () => this._arrived(),
     );
     this._owner = "";
-    this._speed = 1;
     this._paused = false;
     this._started = false;
     this._beginsUntil = 0; // performance.now(): so long the key frame may take to be shown
-    this._shown = 0;
-    this._fps = 25;
     this._failures = 0;
     /** @type {Map<number, (event: import("./session.js").ServerEvent) => void>} */
     this._snapshots = new Map();
@@ -75,7 +74,29 @@ export class Player extends EventTarget {
     };
     this._socket.addEventListener("over", this._over);
     this._timer = setInterval(() => this._tick(), TICK);
+    this.tape = new Tape(
+      {
+        video: this.video,
+        ranges: () => this._buffer.ranges(),
+        session: () => this._session,
+        ask: (atUs, paused) => this._askAt(atUs, paused),
+      },
+      options.held ?? false,
+    );
     this._socket.join(channel, this._session);
+  }
+
+  /** What is written over the picture beside the time: who watches. */
+  get owner() {
+    return this._owner;
+  }
+
+  /** Whether a recorded moment is buffered. @param {number} ms Unix milliseconds */
+  holds(ms) {
+    const base = this._session.base;
+    if (!base || this.mode !== "play" || !this._started) return false;
+    const target = base.toMedia(ms * 1000);
+    return this._buffer.ranges().some((range) => target >= range.start && target < range.end - 0.05);
   }
 
   /** @returns {"live" | "play"} */
@@ -115,14 +136,8 @@ export class Player extends EventTarget {
   /** Like `playAt`, but without a new request when the moment is already here. @param {Date} at */
   seek(at) {
     const base = this._session.base;
-    if (base && this.mode === "play" && this._started) {
-      const target = base.toMedia(at.getTime() * 1000);
-      if (this._buffer.ranges().some((range) => target >= range.start && target < range.end - 0.05)) {
-        this.video.currentTime = target;
-        return;
-      }
-    }
-    this.playAt(at);
+    if (base && this.holds(at.getTime())) this.video.currentTime = base.toMedia(at.getTime() * 1000);
+    else this.playAt(at);
   }
 
   pause() {
@@ -136,26 +151,16 @@ export class Player extends EventTarget {
     void this.video.play().catch(() => {});
   }
 
-  /** @param {number} factor 0.5…8; a live picture always runs at 1 */
+  /** From 8 on only key frames are shown; a live picture always runs at 1. @param {number} factor 0.25…16 */
   speed(factor) {
-    this._speed = Math.min(8, Math.max(0.5, factor));
-    if (this.mode === "play") this.video.playbackRate = this._speed;
+    if (this.mode === "play") this.tape.run(factor, this._started ? Math.round((this.wallTime ?? 0) * 1000) : null);
+    else this.tape.speed = factor;
   }
 
   /** One frame forward or back; pauses. @param {1 | -1} direction */
   step(direction) {
     this.pause();
-    // While a step is under way, the next one counts from its target, which is the middle of a frame.
-    const shown = this.video.seeking ? this.video.currentTime - 0.5 / this._fps : this._shown;
-    const target = stepTime(shown, direction, this._fps);
-    const first = this._buffer.ranges()[0];
-    const base = this._session.base;
-    if (first && base && target < first.start) {
-      // Asked for anew, and it stands there as after any other step. (The range may begin later than its first
-      // frame, where sound begins later: so the frame counts, not the range.)
-      this.playAt(new Date(base.toWall(target) / 1000));
-      this._setPaused(true);
-    } else this.video.currentTime = Math.max(0, target);
+    this.tape.step(direction);
   }
 
   /**
@@ -201,8 +206,15 @@ export class Player extends EventTarget {
     this.video.remove();
   }
 
+  /** @param {number} atUs @param {boolean} paused it stands there */
+  _askAt(atUs, paused) {
+    this.playAt(new Date(atUs / 1000));
+    if (paused) this._setPaused(true);
+  }
+
   /** @param {import("./session.js").Wish} wish */
   _ask(wish) {
+    if (wish.mode === "play") wish.keys = this.tape.keys;
     const changed = wish.mode !== this.mode;
     this._setPaused(false);
     this._session.ask(wish);
@@ -234,7 +246,7 @@ export class Player extends EventTarget {
   _heard(event) {
     if (event.ev === "opened") {
       this._owner = event.watermark;
-      this._fps = event.camera.fps || 25;
+      this.tape.fps = event.camera.fps || 25;
       this._zone = event.time_zone;
       this.actions = event.actions;
     } else if (event.ev === "snapshot") {
@@ -255,7 +267,7 @@ export class Player extends EventTarget {
       if (!this._paused && performance.now() > this._beginsUntil) this._chase(false);
       this._buffer.trim(KEEP_LIVE);
     } else {
-      this._feed();
+      this.tape.feed(this._paused);
       this._buffer.trim(KEEP_PLAYED);
     }
     if (wall !== null) this._emit("time", wall);
@@ -275,12 +287,12 @@ export class Player extends EventTarget {
     this._showAt = null;
     if (this.mode === "live") this._beginAtKeyFrame(last.start);
     else this.video.currentTime = at;
-    this.video.playbackRate = this.mode === "live" ? 1 : this._speed;
+    this.video.playbackRate = this.mode === "live" ? 1 : this.tape.speed;
     if (!this._paused) void this.video.play().catch(() => {});
     this._started = true;
     this._failures = 0;
     this._emit("playing", this.mode);
-    if (this.mode === "play") this._follow(this._session.run);
+    if (this.mode === "play") this.tape.follow(this._session.run);
   }
 
   /**
@@ -305,18 +317,6 @@ export class Player extends EventTarget {
     );
   }
 
-  /** Keeps the begin of the frame that is shown, for single steps. @param {number} run */
-  _follow(run) {
-    this._shown = this.video.currentTime;
-    /** @param {number} _now @param {VideoFrameCallbackMetadata} frame */
-    const note = (_now, frame) => {
-      if (run !== this._session.run) return;
-      this._shown = frame.mediaTime;
-      this.video.requestVideoFrameCallback(note);
-    };
-    this.video.requestVideoFrameCallback(note);
-  }
-
   /** @param {boolean} now jump at once */
   _chase(now) {
     // A jump during a jump would begin the decoding of the GOP anew, again and again on a slow machine.
@@ -329,14 +329,6 @@ export class Player extends EventTarget {
     if (seek !== null) this.video.currentTime = Math.max(last.start, seek);
     if (this.video.playbackRate !== pace.rate) this.video.playbackRate = pace.rate;
     if (this.video.paused) void this.video.play().catch(() => {});
-  }
-
-  _feed() {
-    const ranges = this._buffer.ranges();
-    const now = this.video.currentTime;
-    this._session.credit(creditWanted(ready(ranges, now), this._speed, this._session.asked));
-    const jump = this._paused ? null : jumpOverHole(ranges, now);
-    if (jump !== null) this.video.currentTime = jump;
   }
 
   /** @param {string} why */

@@ -5,7 +5,13 @@ import { TimeBase } from "./clock.js";
 
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {{ev: string, ch?: number, run?: number, [field: string]: any}} ServerEvent */
-/** @typedef {{mode: "live"} | {mode: "play", atUs: number}} Wish */
+/** @typedef {{mode: "live"} | {mode: "play", atUs: number, keys?: boolean}} Wish */
+
+/**
+ * The first frame stands this long after the beginning of the media axis. Its time in the file is rounded to the
+ * track's clock, and a browser throws away what falls before 0, by a microsecond too: with a key frame its whole GOP.
+ */
+const LEAD_US = 1000;
 
 /**
  * @typedef {object} Screen what the session drives
@@ -89,7 +95,7 @@ export class Session {
     if (frame.discontinuity) this._waitKey = true;
     if (this._waitKey && !frame.key) return;
     this._waitKey = false;
-    this.base ??= new TimeBase(frame.startUs);
+    this.base ??= new TimeBase(frame.startUs - LEAD_US);
     const offset = this.base.toMedia(frame.segmentUs);
     if (this._init) {
       this._screen.begin(this.mime);
@@ -125,6 +131,6 @@ export class Session {
     const asked = { op, ch: this.channel, run: this.run };
     const opening = op === "open" ? { ...asked, camera: this.camera, mode: this.wish.mode } : asked;
     if (this.wish.mode === "live") return opening;
-    return { ...opening, at_us: Math.round(this.wish.atUs), credit: this.asked };
+    return { ...opening, at_us: Math.round(this.wish.atUs), credit: this.asked, ...(this.wish.keys ? { keys: true } : {}) };
   }
 }

@@ -1,0 +1,1 @@
+"""What `bench.seek` is made of."""

@@ -1,0 +1,1 @@
+"""Moments of recordings that people marked, for themselves or for their unit."""
