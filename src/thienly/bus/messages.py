@@ -34,6 +34,7 @@ class DesiredCamera(Message):
     camera: CameraId
     label: str  # for logs: the camera's code
     url: str  # without credentials
+    sub_url: str = ""  # the same device's second stream, for live pictures only
     username: str = ""
     sealed_password: str = ""
     zone: str = "main"
@@ -146,7 +147,7 @@ class LiveWant(Message):
     """Renew at least every `lease_s` seconds, or the recorder stops publishing."""
 
     lease_s: float = 10.0
-    stream: str = "main"
+    stream: str = "main"  # or `sub`; of a transcoder `h264` or `aac`
     first: bool = True  # False renews only: no init or GOP in the answer
 
 
@@ -163,6 +164,7 @@ class LiveOpened(Message):
     seq: int = 0
     parts: int = 0
     problem: Problem | None = None
+    reason: str = ""  # instead of `problem`: a code of core.recording.words, of whoever is no recorder
     detail: str = ""
     since_us: int = 0
 

@@ -12,6 +12,7 @@ def desired_cameras(*, allow_local: bool, keep_days: int) -> dict[str, DesiredCa
             camera=camera.id.hex,
             label=camera.code,
             url=camera.url,
+            sub_url=camera.sub_url,
             username=camera.username,
             sealed_password=camera.sealed_password,
             zone=camera.zone,

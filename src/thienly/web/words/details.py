@@ -95,6 +95,7 @@ def _name(name: str) -> str:
         "sites": _("Sites"),
         "size": _("Number of tiles"),
         "state": _("State"),
+        "sub_url": _("Second address"),
         "text": _("Searched for"),
         "title": _("Title"),
         "unit": _("Unit"),
