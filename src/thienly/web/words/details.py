@@ -16,6 +16,7 @@ from thienly.web.words.states import state_words
 
 MACHINES_ONLY = {
     "stream",
+    "of",
     "spans",
     "seat",
     "site_id",
@@ -80,6 +81,8 @@ def _name(name: str) -> str:
         "person": _("Person"),
         "problem": _("Reason"),
         "profile": _("Regulation"),
+        "picture": _("Stream"),
+        "pictures": _("Streams shown"),
         "reason": _("Reason"),
         "reasons": _("Reason"),
         "record": _("Recording"),
@@ -139,6 +142,11 @@ def _word(text: str) -> str:
         "changed": _("changed"),
         "removed": _("removed"),
         "set": _("set"),
+        "main": _("main stream"),
+        "sub": _("second stream"),
+        "h264": _("converted to H.264"),
+        "aac": _("sound converted to AAC"),
+        "viewer": _("switched off by the viewer"),
         "none": _("none"),
         "password": _("password"),
         "totp": _("authenticator app"),
