@@ -3,6 +3,7 @@
 import { Player } from "../player/player.js";
 import { moment, siteDay, sinceWords } from "./moments.js";
 import { Timeline } from "./timeline.js";
+import { bindWatching } from "./watching.js";
 
 /** @param {string} id */
 const byId = (id) => document.getElementById(id);
@@ -185,4 +186,5 @@ if (words.camera) {
     ...(words.play && (at !== null || !words.live) ? { mode: "play", at: new Date(at ?? beginning()) } : { mode: "live" }),
   });
   bindPlayer(player);
+  bindWatching(player, picture, tell);
 }

@@ -30,7 +30,7 @@ const say = (text) => {
 /** @param {number} index */
 function build(index) {
   const place = places[index];
-  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked });
+  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say });
   const { element } = tile;
   element.dataset.index = String(index);
   element.addEventListener("dblclick", () => fill(index));
@@ -102,6 +102,25 @@ function fill(index) {
   wall.classList.add("filled");
   tile.element.classList.add("fills");
   tile.element.focus();
+}
+
+/** The tile beside this one, as far as there is one. @param {string} key */
+function move(key) {
+  const columns = Math.round(Math.sqrt(size));
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key] ?? 0;
+  const from = tiles.findIndex((tile) => tile.element.contains(document.activeElement));
+  const filled = tiles.findIndex((tile) => tile.element.classList.contains("fills"));
+  const to = from < 0 ? 0 : from + step;
+  if (to < 0 || to >= size || (Math.abs(step) === 1 && from >= 0 && Math.floor(to / columns) !== Math.floor(from / columns))) return;
+  if (filled >= 0) {
+    fill(null);
+    fill(to);
+  } else tiles[to]?.element.focus();
+}
+
+function fullScreen() {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void wall.requestFullscreen?.().catch(() => {});
 }
 
 /** @type {import("./tile.js").Asked} */
@@ -194,11 +213,15 @@ document.querySelectorAll(".segment").forEach((button) =>
     show();
   }),
 );
-byId("full-screen").addEventListener("click", () => void wall.requestFullscreen?.());
+byId("full-screen").addEventListener("click", fullScreen);
 document.addEventListener("keydown", (event) => {
   const target = /** @type {Element} */ (event.target);
   if (target.matches("input, textarea, select") || picker.open || namer.open || event.ctrlKey || event.altKey) return;
   if (/^[1-9]$/.test(event.key)) fill(Number(event.key) - 1);
+  else if (event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    move(event.key);
+  } else if (event.key === "f" || event.key === "F") fullScreen();
   else if (event.key === "Escape") {
     if (wall.classList.contains("filled")) fill(null);
     if (picked !== null) swap(picked, picked);
