@@ -69,7 +69,7 @@ def test_a_picture_leaves_the_page_only_with_its_watermark(stack: Stack, browser
         assert page.evaluate(
             "[...document.querySelectorAll('video')].every((v) => v.disablePictureInPicture)"
         )
-        offered = page.locator(".tile >> nth=0 >> .tile-tool").nth(2)
+        offered = page.locator(".tile >> nth=0 >> .tile-tool").nth(5)
         page.hover(".tile >> nth=0")
         if not page.evaluate("'documentPictureInPicture' in window"):
             expect(offered).not_to_be_visible()

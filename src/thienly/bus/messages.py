@@ -245,6 +245,22 @@ class ReadBytes(Message):
     length: int
 
 
+class TranscodeFragment(Message):
+    """A recorded fragment in another codec, for who may see it already."""
+
+    recorder: str
+    fragment: FragmentRef
+
+
+class TranscodedFragment(Message):
+    """The answer (`reply_parts`): this first, then the init segment and the fragment, H.264 and AAC, with the
+    media time of the recording. `reason`: a code of core.recording.words."""
+
+    ok: bool
+    reason: str = ""
+    mime: str = ""
+
+
 # --- probing ----------------------------------------------------------------------------------------------
 class ProbeRequest(Message):
     url: str

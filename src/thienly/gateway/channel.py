@@ -218,6 +218,7 @@ class Channel:
                 bus=self._bus,
                 tell=self._tell,
                 hush=self._hush,
+                plays=self._plays,
             )
             self._playing = asyncio.create_task(self._playback.run(), name=f"playback {self.camera}")
             self._playing.add_done_callback(self._played)

@@ -120,6 +120,15 @@ def is_sound(codec: str) -> bool:
     return codec.lower().startswith(("mp4a", "opus", "alaw", "ulaw", "ac-3"))
 
 
+def can_play(mime: str, plays: frozenset[str] | None, *, sound: bool) -> bool:
+    """Whether a browser that plays codecs with these beginnings (None: all) can show this type, and with
+    `sound` let it be heard."""
+    if plays is None:
+        return True
+    wanted = [codec for codec in codecs_of(mime) if sound or not is_sound(codec)]
+    return all(codec.startswith(tuple(plays)) for codec in wanted)
+
+
 def _run_bytes(data: bytes, run: Box) -> tuple[int, int]:
     """Data offset from the start of the moof, and length, of a trun with offset and sizes."""
     flags = _u32(data, run.body) & 0xFFFFFF

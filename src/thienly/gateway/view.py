@@ -9,7 +9,7 @@ from thienly.gateway.feed import Hub
 from thienly.gateway.frames import Picture
 from thienly.gateway.hush import Hush
 from thienly.gateway.outbox import PictureQueue
-from thienly.gateway.sound import codecs_of, is_sound
+from thienly.gateway.sound import can_play
 from thienly.rules.pace import Pace
 
 Wish = Literal["main", "sub"]
@@ -218,13 +218,12 @@ class LiveView:
 
     def _playable(self, stream: Stream, mime: str) -> bool:
         """Notes what the browser cannot do with this type; False when another stream has to be shown."""
-        if self._plays is None or stream in ("h264", "aac"):
+        if stream in ("h264", "aac"):
             return True
-        missing = [codec for codec in codecs_of(mime) if not codec.startswith(tuple(self._plays))]
-        if any(not is_sound(codec) for codec in missing):
+        if not can_play(mime, self._plays, sound=False):
             self._unplayable.add(stream)
             return False
-        if missing and self._listening and not self._deaf:
+        if self._listening and not self._deaf and not can_play(mime, self._plays, sound=True):
             self._deaf = True
             asyncio.get_running_loop().call_soon(self._aim)
         return True

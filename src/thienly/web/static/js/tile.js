@@ -57,12 +57,12 @@ export class Tile {
       const floating = this._tool("float", words.float ?? "", () => void float(this._picture).catch(() => {}));
       floating.hidden = !canFloat();
       tools.append(
-        this._listen,
-        this._tool("snapshot", words.snapshot ?? "", () => void this.keep()),
-        floating,
         this._tool("swap", words.swap ?? "", () => this.wall.asked("swap", this)),
         this._tool("change", words.change ?? "", () => this.wall.asked("change", this)),
         this._tool("fill", words.fill ?? "", () => this.wall.asked("fill", this)),
+        this._listen,
+        this._tool("snapshot", words.snapshot ?? "", () => void this.keep()),
+        floating,
         this._open(),
       );
       strip.append(tools);
