@@ -30,7 +30,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def clip(*, video: str, sound: str, seconds: int = 3, width: int = 320, height: int = 180) -> Clip:
-    """`video`: `h264` or `h265`; `sound`: `aac` or `pcmu`. Each frame is a shade lighter than the one before."""
+    """`video`: `h264` or `h265`; `sound`: `aac` or `pcmu`. Each frame is lighter than the one before."""
     file = io.BytesIO()
     # QuickTime, because the MP4 muxer of libav has no G.711; the boxes are the same.
     kind = "mov" if sound == "pcmu" else "mp4"

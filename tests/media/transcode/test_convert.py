@@ -1,5 +1,6 @@
-"""What is made of H.265 and G.711 for browsers without them: the same pictures and sound, at the same times."""
+"""What is made of H.265 and G.711 for browsers without them: the same, at the same times."""
 
+import contextlib
 import io
 
 import av
@@ -115,10 +116,8 @@ def test_bytes_that_are_no_fragment_raise_one_error_and_nothing_else(noise: byte
     for converter in (Converter(), Remixer()):
         converter.begin(good.init, good.mime)
         for data in (noise, good.fragments[0][:cut] + noise):
-            try:
+            with contextlib.suppress(CannotConvert):
                 converter.convert(data, T0)
-            except CannotConvert:
-                pass
 
 
 _GOOD = clip(video="h264", sound="aac", seconds=1)
