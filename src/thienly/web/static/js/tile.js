@@ -75,6 +75,7 @@ export class Tile {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "tile-tool";
+    button.dataset.tool = name;
     button.title = label;
     button.setAttribute("aria-label", label);
     button.append(this.wall.icon(name));
