@@ -47,6 +47,23 @@ def test_a_full_wall_shows_second_streams_and_the_tile_that_fills_it_the_main_on
         expect(page.locator(".tile >> nth=3 >> .picture-says")).to_have_count(0)
 
 
+def test_a_tile_keeps_its_stream_in_a_saved_layout_whatever_its_size(stack: Stack, browser: Browser) -> None:
+    with signed_in(browser, stack.base, "trucban") as page:
+        page.goto("/wall/?size=16")
+        wait_until(lambda: width(page, 2) == SUB, within_s=30, what="the second stream in a small tile")
+        page.hover(".tile >> nth=2")
+        page.click(".tile >> nth=2 >> [data-tool=stream]")
+        wait_until(lambda: width(page, 2) == MAIN, within_s=20, what="the main stream because it was chosen")
+        page.click("#save-layout")
+        page.fill("#layout-name", "Luồng")
+        page.press("#layout-name", "Enter")
+        expect(page.locator("#layouts")).to_contain_text("Luồng")
+        page.goto("/wall/?size=1")
+        page.click("#layouts >> text=Luồng")
+        wait_until(lambda: width(page, 2) == MAIN, within_s=30, what="the main stream in the saved layout")
+        assert width(page, 3) in {0, SUB}
+
+
 def test_arrows_go_from_tile_to_tile_and_enter_fills_the_wall(stack: Stack, browser: Browser) -> None:
     with signed_in(browser, stack.base, "trucban") as page:
         page.goto("/wall/?size=9")
@@ -69,7 +86,7 @@ def test_a_picture_leaves_the_page_only_with_its_watermark(stack: Stack, browser
         assert page.evaluate(
             "[...document.querySelectorAll('video')].every((v) => v.disablePictureInPicture)"
         )
-        offered = page.locator(".tile >> nth=0 >> .tile-tool").nth(5)
+        offered = page.locator(".tile >> nth=0 >> [data-tool=float]")
         page.hover(".tile >> nth=0")
         if not page.evaluate("'documentPictureInPicture' in window"):
             expect(offered).not_to_be_visible()
@@ -78,6 +95,7 @@ def test_a_picture_leaves_the_page_only_with_its_watermark(stack: Stack, browser
             offered.click()
         small = opened.value
         expect(small.locator(".player-watermark")).to_be_visible()
+        expect(small.locator("video")).to_have_count(1)  # once the stream fits the small window
         expect(small.locator("video")).to_be_visible()
         small.close()
         expect(page.locator(".tile >> nth=0 >> .player-watermark")).to_be_visible()

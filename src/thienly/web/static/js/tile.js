@@ -6,8 +6,8 @@ import { offer } from "./keep.js";
 import { clockTime, sinceWords } from "./moments.js";
 
 /**
- * @typedef {{id: string, code: string, name: string, site: string, find: string}} Camera
- * @typedef {(action: "swap" | "change" | "fill", tile: Tile) => void} Asked
+ * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean}} Camera
+ * @typedef {(action: "swap" | "change" | "fill" | "stream", tile: Tile) => void} Asked
  * @typedef {import("../player/fit.js").Choice} Choice
  */
 
@@ -19,6 +19,7 @@ export class Tile {
    * @param {Choice} [choice] which stream, when not by the size of the tile
    */
   constructor(number, camera, wall, choice = "auto") {
+    /** @type {Choice} */
     this._choice = choice;
     this.camera = camera;
     this.wall = wall;
@@ -61,6 +62,7 @@ export class Tile {
         this._tool("change", words.change ?? "", () => this.wall.asked("change", this)),
         this._tool("fill", words.fill ?? "", () => this.wall.asked("fill", this)),
         this._listen,
+        this._streamTool(),
         this._tool("snapshot", words.snapshot ?? "", () => void this.keep()),
         floating,
         this._open(),
@@ -84,6 +86,31 @@ export class Tile {
       act();
     });
     return button;
+  }
+
+  /** Main stream, second stream, or the one that fits; said in words, because it has no other shape. */
+  _streamTool() {
+    const { words } = this.wall;
+    const tool = this._tool("stream", "", () => {
+      const after = { auto: "main", main: "sub", sub: "auto" };
+      this._choice = /** @type {Choice} */ (after[this._choice]);
+      this._player?.fit.choose(this._choice);
+      name();
+      this.wall.asked("stream", this);
+      this.wall.say(tool.title);
+    });
+    const name = () => {
+      tool.title = { auto: words.streamauto, main: words.streammain, sub: words.streamsub }[this._choice] ?? "";
+      tool.setAttribute("aria-label", tool.title);
+      tool.setAttribute("aria-pressed", String(this._choice !== "auto"));
+    };
+    name();
+    tool.hidden = !this.camera?.sub;
+    return tool;
+  }
+
+  get choice() {
+    return this._choice;
   }
 
   _open() {

@@ -7,13 +7,14 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const wall = byId("wall");
 const words = byId("wall-words").dataset;
-/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string}} */
+/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string, streams: {[camera: string]: import("./tile.js").Choice}}} */
 const data = JSON.parse(byId("wall-data").textContent ?? "{}");
 const cameras = new Map(data.cameras.map((camera) => [camera.id, camera]));
 const icons = /** @type {HTMLTemplateElement} */ (byId("tile-icons")).content;
 /** @type {(string | null)[]} */
 let places = data.tiles;
 let size = data.size;
+const streams = data.streams;
 /** @type {Tile[]} */
 let tiles = [];
 /** @type {number | null} */
@@ -30,7 +31,7 @@ const say = (text) => {
 /** @param {number} index */
 function build(index) {
   const place = places[index];
-  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say });
+  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say }, (place && streams[place]) || "auto");
   const { element } = tile;
   element.dataset.index = String(index);
   element.addEventListener("dblclick", () => fill(index));
@@ -128,6 +129,7 @@ function asked(action, tile) {
   const index = tiles.indexOf(tile);
   if (action === "fill") fill(index);
   else if (action === "change") choose(index);
+  else if (action === "stream") streams[tile.camera?.id ?? ""] = tile.choice;
   else {
     picked = picked === index ? null : index;
     wall.classList.toggle("swapping", picked !== null);
@@ -189,7 +191,7 @@ namer.addEventListener("close", async () => {
   const answer = await fetch(wall.dataset.save ?? "", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-    body: JSON.stringify({ name, size, tiles: places }),
+    body: JSON.stringify({ name, size, tiles: places, streams }),
   }).catch(() => null);
   say(answer?.ok ? words.saved : words.nosave);
   if (!answer?.ok) return;
