@@ -11,6 +11,8 @@ camera before, so the recorder is asked for its open GOP, the gate is asked and 
 `glass_to_glass_ms_p95`: from the time burnt into a frame to the arrival of its chunk at the viewer; with
 `--browser`, `browser_glass_to_glass_ms_p95` ends with the frame on the screen of Chromium.
 
+`viewers_in_full`: with `--saturate`, so many viewers of one gateway process at once were served in full.
+
 `viewers_per_core`: viewers divided by the processor time (user and system) that the gateway process spends a
 second while each of them gets the sub-stream in full; the viewers are other processes and not counted.
 """
@@ -30,6 +32,7 @@ from bench.watching.browser import watch_in_browser
 from bench.watching.installation import Installation, running
 from bench.watching.viewer import first_picture_ms, glass_to_chunk_ms, watch
 
+CHUNKS_A_SECOND = 12.5  # two frames each, at 25 frames a second
 LOOP_S = 10.0  # of the simulated cameras, see bench.recording.source
 
 
@@ -82,7 +85,29 @@ def crowd(place: Installation, *, viewers: int, seconds: float) -> dict[str, obj
         "gateway_memory_mb": round(after.memory_mb, 1),
         "frames_a_second_fewest": round(counted["fewest"] / seconds, 2),
         "frames_a_second_most": round(counted["most"] / seconds, 2),
+        "skips": counted["skips"],
         "kbit_a_second_each": round(counted["bytes"] * 8 / 1000 / seconds / viewers),
+    }
+
+
+def saturated(place: Installation, *, seconds: float, most: int) -> dict[str, object]:
+    """More and more viewers of one gateway process, until one of them is no longer served in full.
+
+    In full: nobody skipped anything, and who got fewest chunks got at least 98 % of what the camera sends.
+    """
+    steps: list[dict[str, object]] = []
+    served: dict[str, object] = {}
+    for viewers in range(500, most + 1, 500):
+        step = crowd(place, viewers=viewers, seconds=seconds)
+        full = step["skips"] == 0 and float(str(step["frames_a_second_fewest"])) >= 0.98 * CHUNKS_A_SECOND
+        steps.append({**step, "in_full": full})
+        if not full:
+            break
+        served = step
+    return {
+        "viewers_in_full": served.get("viewers", 0),
+        "viewers_in_full_gateway_cores": served.get("gateway_cores", 0),
+        "saturation": steps,
     }
 
 
@@ -93,6 +118,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument(
+        "--saturate", type=int, default=0, metavar="MOST", help="viewers to go up to, from 500"
+    )
     parser.add_argument("--cameras", type=int, default=4)
     options = parser.parse_args()
     figures: dict[str, object] = {"name": "thienly", "cameras": options.cameras}
@@ -109,6 +137,8 @@ def main() -> None:
         ) as place:
             figures["crowd_picture"] = "640x360 25 fps, 0.4 Mbit/s"
             figures |= crowd(place, viewers=options.viewers, seconds=options.seconds)
+            if options.saturate:
+                figures |= saturated(place, seconds=options.seconds, most=options.saturate)
     if options.json:
         print(json.dumps(figures))
     else:

@@ -21,6 +21,7 @@ class Spectator:
     def __init__(self, port: int, session: str, camera: str) -> None:
         self.frames = 0
         self.bytes = 0
+        self.skips = 0  # times the gateway said that this viewer was too slow
         self._skip = 0  # bytes of the frame at hand still to come
         self._held = b""
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -73,6 +74,7 @@ class Spectator:
                     break
                 self._say(data[at + size : at + size + length], 10)
             self.frames += opcode == 2
+            self.skips += opcode == 1 and b'"skipped"' in data[at + size : at + size + length]
             at += size + length
         self._held = data[at:]
         self._skip = max(0, at - len(data))
@@ -95,12 +97,21 @@ def main() -> None:
         pass
     chooser.unregister(sys.stdin)
     for one in crowd:
-        one.frames = one.bytes = 0
+        one.frames = one.bytes = one.skips = 0
     until = time.monotonic() + float(seconds)
     while time.monotonic() < until:
         _read(chooser, 0.1)
     counts = [one.frames for one in crowd]
-    print(json.dumps({"fewest": min(counts), "most": max(counts), "bytes": sum(one.bytes for one in crowd)}))
+    print(
+        json.dumps(
+            {
+                "fewest": min(counts),
+                "most": max(counts),
+                "bytes": sum(one.bytes for one in crowd),
+                "skips": sum(one.skips for one in crowd),
+            }
+        )
+    )
 
 
 def _read(chooser: selectors.BaseSelector, timeout: float) -> bool:

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("steward", _steward, "run the steward: facts to the database, desired state to the bus, clocks")
     recorder = add("recorder", _recorder, "run one recorder")
     recorder.add_argument("--name", required=True, help="its name in thienly.toml")
+    add("transcoder", _transcoder, "run the transcoder: H.264 and AAC for browsers that need them")
     add("sim", _sim_help, "serve simulated RTSP cameras; `thienly sim --help` lists its options")
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
     fsck.add_argument("--name", required=True, help="the recorder's name")
@@ -171,6 +172,14 @@ def _recorder(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.media.recorder.main import run
 
     asyncio.run(run(conf, arguments.name))
+    return 0
+
+
+def _transcoder(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    from thienly.media.transcode.main import run
+
+    asyncio.run(run(conf))
     return 0
 
 

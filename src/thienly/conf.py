@@ -71,6 +71,7 @@ class FileConf(BaseModel):
     nats_url: str = ""  # empty: a child nats-server
     time_zone: str = "Asia/Ho_Chi_Minh"
     keep_days: int = Field(default=7, ge=1)  # days of recording to keep where no profile says otherwise
+    transcode_slots: int = Field(default=2, ge=0, le=64)  # pictures converted at once for old browsers
     segment_s: int = Field(default=60, ge=2, le=600)
     proxies: list[str] = Field(default_factory=list)  # addresses whose X-Forwarded-For is believed
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS

@@ -55,6 +55,8 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
         await bus.close()
         supervisor.start(Child("steward", thienly("steward")))
         supervisor.start(Child("gateway", thienly("gateway")))
+        if conf.file.transcode_slots:
+            supervisor.start(Child("transcoder", thienly("transcoder")))
         for recorder in conf.file.recorders:
             supervisor.start(Child(f"recorder-{recorder.name}", thienly("recorder", "--name", recorder.name)))
         announce = asyncio.create_task(_announce(conf, ready))

@@ -166,7 +166,7 @@ def caught_up(stack: Stack, moment_us: int) -> None:
     wait_until(known, within_s=45, what="the centre knows what was recorded since", every_s=1)
 
 
-@pytest.mark.parametrize("name", ["gateway", "steward", "nats"])
+@pytest.mark.parametrize("name", ["gateway", "steward", "transcoder", "nats"])
 def test_recording_does_not_notice_that_another_process_is_killed(stack: Stack, name: str) -> None:
     began = now_us()
     before = stack.pids["recorder-r1"]

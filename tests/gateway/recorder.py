@@ -46,7 +46,7 @@ def now_us() -> int:
 
 @dataclass
 class PlayedRecorder:
-    """Serves one camera. `problem` set: no picture. `size`: bytes of a chunk."""
+    """Serves one stream of one camera. `problem` set: no picture. `size`: bytes of a chunk."""
 
     bus: Bus
     camera: str
@@ -54,6 +54,8 @@ class PlayedRecorder:
     size: int = 2000
     problem: Problem | None = None
     init: bytes = INIT
+    stream: str = "main"
+    mime: str = MIME
     leases: int = 0
     wants: list[LiveWant] = field(default_factory=list)
     archive: list[FragmentRef] = field(default_factory=list)
@@ -66,9 +68,15 @@ class PlayedRecorder:
     async def start(self) -> None:
         self._seq = now_us() // 1000
         for subject, answer in (
-            (subjects.live_want(self.camera), self._want),
-            (subjects.archive_find(self.name), self._find),
-            (subjects.archive_read(self.name), self._read),
+            (subjects.live_source(self.camera, self.stream), self._want),
+            *(
+                (
+                    (subjects.archive_find(self.name), self._find),
+                    (subjects.archive_read(self.name), self._read),
+                )
+                if self.stream == "main"
+                else ()
+            ),
         ):
             self._subscriptions.append(await self.bus.subscribe(subject, answer))
         await self.bus.nc.flush()
@@ -99,7 +107,7 @@ class PlayedRecorder:
             bytes([self._seq % 256]) * self.size,
         )
         self._gop = [chunk] if key else [*self._gop, chunk]
-        await self.bus.publish(subjects.live(self.camera), chunk.pack())
+        await self.bus.publish(subjects.live(self.camera, self.stream), chunk.pack())
         return chunk
 
     def store(self, start_us: int, count: int, *, segment: int = 1, init_id: str = "a") -> None:
@@ -129,6 +137,8 @@ class PlayedRecorder:
 
     async def _want(self, message: Msg) -> None:
         want = LiveWant.decode(message.data)
+        if want.stream != self.stream:
+            return
         self.wants.append(want)
         if self.problem is not None:
             refused = LiveOpened(ok=False, problem=self.problem, since_us=1_700_000_000_000_000)
@@ -139,7 +149,7 @@ class PlayedRecorder:
             init = LiveChunk(LiveChunk.INIT, False, self._seq, now_us(), now_us(), 0, self.init)
             # As the real one does: the number of all is that of the newest.
             parts = [init.pack(), *(chunk._replace(seq=self._seq).pack() for chunk in self._gop)]
-        opened = LiveOpened(ok=True, mime=MIME, seq=self._seq, parts=len(parts))
+        opened = LiveOpened(ok=True, mime=self.mime, seq=self._seq, parts=len(parts))
         await self.bus.reply_parts(message, [opened.encode(), *parts])
 
     async def _find(self, message: Msg) -> None:

@@ -4,11 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
+from nats.aio.msg import Msg
 
 from tests.gateway.conftest import Running, World, row
 from tests.gateway.recorder import FRAGMENT_US, INIT, MIME, PlayedRecorder, now_us
 from tests.guard import setting_the_scene
+from thienly.bus import subjects
 from thienly.bus.client import Bus
+from thienly.bus.messages import TranscodedFragment, TranscodeFragment
 from thienly.core.ledger.kinds import Kind
 from thienly.core.recording.models import Coverage, Gap
 
@@ -198,3 +201,35 @@ async def test_playback_goes_on_over_the_border_between_two_recorders(
             assert sum(f.kind == 1 for f in page.frames) == 3  # each recorder's segments have their own init
     finally:
         await other.stop()
+
+
+async def test_recordings_in_h265_are_converted_for_a_browser_that_cannot_play_them_or_it_says_why(
+    world: World, running: Running, recorder: PlayedRecorder, bus: Bus
+) -> None:
+    start = hours_ago(1)
+    recorder.store(start, 10)
+    h265 = 'video/mp4; codecs="hvc1.1.6.L93.B0"'
+    recorder.archive[:] = [ref.model_copy(update={"mime": h265}) for ref in recorder.archive]
+    opening = {"camera": world.camera.id.hex, "mode": "play", "at_us": start, "credit": 3}
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, **opening, plays="avc1,mp4a")
+        assert (await page.event("state"))["problem"] == "no_transcoder"
+
+        async def convert(message: Msg) -> None:
+            wanted = TranscodeFragment.decode(message.data).fragment
+            parts = [
+                TranscodedFragment(ok=True, mime=MIME).encode(),
+                INIT,
+                bytes([100 + wanted.ordinal]) * 50,
+            ]
+            await bus.reply_parts(message, parts)
+
+        await bus.subscribe(subjects.TRANSCODE_FRAGMENT, convert)
+        assert (await page.event("stream"))["stream"] == "h264"
+        assert (await page.event("media"))["mime"] == MIME
+        frames = await page.media(3)
+        assert [frame.data[:1] for frame in frames] == [bytes([100 + number]) for number in range(3)]
+        assert len([frame for frame in page.frames if frame.kind == 1]) == 1
+        await page.say("open", ch=2, **opening, plays="avc1,hvc1,mp4a")
+        assert (await page.event("media", ch=2))["mime"] == h265
+    assert (await row(Kind.PLAYBACK_OPENED)).detail["from"]

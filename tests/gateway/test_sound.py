@@ -15,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import province
-from tests.gateway.conftest import Running, World, row
+from tests.gateway.conftest import Running, World, history, row
+from tests.gateway.page import Page
 from tests.gateway.recorder import PlayedRecorder, box, now_us
 from tests.gateway.test_rights import change
 from thienly.bus import subjects
+from thienly.bus.client import Bus
 from thienly.bus.messages import LiveChunk
 from thienly.core.access import gate
 from thienly.core.access.models import Seat
@@ -118,7 +120,7 @@ def play(recorder: PlayedRecorder, clip: Clip) -> asyncio.Task[None]:
                 at = now_us()
                 chunk = LiveChunk(LiveChunk.MEDIA, True, recorder._seq, at, at, 100_000, fragment)
                 recorder._gop = [chunk]
-                await recorder.bus.publish(subjects.live(recorder.camera), chunk.pack())
+                await recorder.bus.publish(subjects.live(recorder.camera, recorder.stream), chunk.pack())
                 await asyncio.sleep(0.1)
 
     recorder.init = clip.init
@@ -140,30 +142,107 @@ async def test_a_viewer_without_the_right_to_listen_is_sent_pictures_only(
         assert len(picture_tracks(page.frames[0].data)) == 1
 
 
-async def test_who_may_listen_hears_until_that_right_ends_and_goes_on_looking(
-    world: World, running: Running, recorder: PlayedRecorder, clip: Clip, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # No regulation at hand grants listening, so this profile is made for the test.
+@pytest.fixture
+def listener(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:
+    """The operator's post that may listen. No regulation at hand grants it: this profile is made for it."""
     text = (files("thienly.profiles") / "quang-ninh" / "qn.yaml").read_text(encoding="utf-8")
     granted = "to: central_operator, actions: [view.live, "
     assert granted in text
     made = {"QN": shelf.read(text.replace(granted, f"{granted}audio, "), name="made")}
     monkeypatch.setattr(gate, "profiles", lambda: made)
     centre = province.unit("Trung tâm điều hành", ["central_manager"])
-    seat = province.seat(world.operator, centre, "central_operator")
+    return province.seat(world.operator, centre, "central_operator")
+
+
+def silent(page: Page, since: int) -> bool:
+    return any(frame.kind == 1 and b"soun" not in frame.data for frame in page.frames[since:])
+
+
+async def test_a_picture_is_silent_until_its_viewer_asks_to_listen_which_is_recorded_first(
+    world: World, running: Running, recorder: PlayedRecorder, clip: Clip, listener: Seat
+) -> None:
     play(recorder, clip)
     async with running.page(world.operator) as page:
         await page.say("open", ch=1, camera=world.camera.id.hex, mode="live")
         assert "audio" in (await page.event("opened"))["actions"]
         await page.media(3)
-        assert page.frames[0].data == clip.init
+        assert not any(b"soun" in frame.data for frame in page.frames)
+        await page.say("listen", ch=1, sound="on")
+        answer = await page.event("listening", on=True)
         heard = len(page.frames)
-        change(lambda: Seat.objects.filter(pk=seat.pk).update(valid_to=province.yesterday()))
+        await page.until(
+            lambda: any(frame.data == clip.init for frame in page.frames), within_s=5, what="sound"
+        )
+        opened = await row(Kind.LISTEN_OPENED)
+        assert opened.detail["cite"] == answer["cite"] != ""
+        assert opened.detail["of"] == (await row(Kind.LIVE_OPENED)).detail["stream"]
+        await page.say("listen", ch=1, sound="off")
+        await page.event("listening", on=False, why="viewer")
+        await page.until(lambda: silent(page, heard), within_s=5, what="silence")
+        closed = await row(Kind.LISTEN_CLOSED)
+        assert closed.detail["stream"] == opened.detail["stream"]
+        kinds = [entry.kind for entry in history(world.camera.id)]
+        assert kinds == [Kind.LIVE_OPENED, Kind.LISTEN_OPENED, Kind.LISTEN_CLOSED]
 
-        def silenced() -> bool:
-            return any(frame.kind == 1 and b"soun" not in frame.data for frame in page.frames[heard:])
 
-        await page.until(silenced, within_s=5, what="an init segment without sound")
+async def test_who_may_not_listen_is_told_why_and_the_picture_goes_on(
+    world: World, running: Running, recorder: PlayedRecorder, clip: Clip
+) -> None:
+    play(recorder, clip)
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="live")
+        await page.media(1)
+        await page.say("listen", ch=1, sound="on")
+        answer = await page.event("listening", on=False)
+        assert answer["why"] == "refused" and answer["reasons"]
+        count = len(page.frames)
+        await page.media(count + 3)
+        assert not any(b"soun" in frame.data for frame in page.frames)
+    assert (await row(Kind.REFUSED)).detail["action"] == "audio"
+    assert Kind.LISTEN_OPENED not in [entry.kind for entry in history(world.camera.id)]
+
+
+async def test_when_the_right_to_listen_ends_the_sound_ends_and_the_picture_goes_on(
+    world: World, running: Running, recorder: PlayedRecorder, clip: Clip, listener: Seat
+) -> None:
+    play(recorder, clip)
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="live")
+        await page.media(1)
+        await page.say("listen", ch=1, sound="on")
+        await page.until(
+            lambda: any(frame.data == clip.init for frame in page.frames), within_s=5, what="sound"
+        )
+        heard = len(page.frames)
+        change(lambda: Seat.objects.filter(pk=listener.pk).update(valid_to=province.yesterday()))
+        await page.event("listening", on=False, why="right_withdrawn", within_s=5)
+        await page.until(lambda: silent(page, heard), within_s=5, what="silence")
         count = len(page.frames)
         await page.until(lambda: len(page.frames) > count + 3, within_s=3, what="more pictures")
+        assert (await row(Kind.LISTEN_CLOSED)).detail["why"] == "right_withdrawn"
     assert (await row(Kind.LIVE_CLOSED)).detail["why"] == "disconnected"
+
+
+async def test_sound_that_the_browser_cannot_decode_is_converted_for_who_listens_only(
+    *, world: World, running: Running, recorder: PlayedRecorder, clip: Clip, listener: Seat, bus: Bus
+) -> None:
+    recorder.mime = 'video/mp4; codecs="avc1.64001f,ulaw"'
+    play(recorder, clip)
+    made = PlayedRecorder(bus, world.camera.id.hex, stream="aac")
+    made.mime = 'video/mp4; codecs="avc1.64001f,mp4a.40.2"'
+    await made.start()
+    play(made, clip)
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="live", plays="avc1,mp4a")
+        await page.event("media", mime='video/mp4; codecs="avc1.64001f"')
+        await page.media(2)
+        assert made.wants == []
+        await page.say("listen", ch=1, sound="on")
+        await page.event("stream", stream="aac", why="sound")
+        await page.event("media", mime=made.mime)
+        await page.say("listen", ch=1, sound="off")
+        await page.event("stream", stream="main", why="")
+        heard = len(page.frames)
+        await page.until(lambda: len(page.frames) > heard + 2, within_s=5, what="more pictures")
+        assert silent(page, 0) and b"soun" not in page.frames[-1].data
+    await made.stop()

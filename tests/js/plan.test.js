@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { creditWanted, jumpOverHole, LIVE_TARGET, livePace, ready, stepTime, toDrop } from "../../src/thienly/web/static/player/plan.js";
+import { creditWanted, jumpOverHole, LIVE_TARGET, livePace, ready, stepTime, streamFor, toDrop } from "../../src/thienly/web/static/player/plan.js";
 
 test("a live picture near its edge runs at its own speed", () => {
   assert.deepEqual(livePace(10, 10 - LIVE_TARGET), { rate: 1, seek: null });
@@ -62,4 +62,12 @@ test("a step lands in the middle of the next or the last frame, wherever the fra
     assert.ok(Math.abs(stepTime(shown, 1, 25) - (shown + 1.5 * length)) < 1e-6);
     assert.ok(Math.abs(stepTime(shown, -1, 25) - (shown - 0.5 * length)) < 1e-6);
   }
+});
+
+test("a small place gets the second stream, a large one the main one, and in between nothing changes", () => {
+  assert.equal(streamFor(360, 0, "main"), "sub");
+  assert.equal(streamFor(1920, 0, "sub"), "main");
+  for (const now of ["main", "sub"]) assert.equal(streamFor(880, 640, now), now);
+  assert.equal(streamFor(700, 320, "sub"), "main"); // the second stream was found to be very small
+  assert.equal(streamFor(1400, 1280, "main"), "sub"); // or large enough
 });

@@ -131,3 +131,28 @@ test("a reconnected socket asks for the same again, under a new run", () => {
   session.open();
   assert.deepEqual(sent.map((command) => [command.op, command.run]), [["open", 1], ["open", 2]]);
 });
+
+test("opening says which stream fits and what can be played; a larger place asks for the other one", () => {
+  const sent = [];
+  const screen = { begin() {}, restart() {}, append() {}, showAt() {}, tell() {} };
+  const fitting = { stream: "sub", plays: "avc1,mp4a" };
+  const session = new Session(3, CAMERA, { mode: "live" }, screen, (command) => sent.push(command), fitting);
+  session.open();
+  assert.deepEqual(sent[0], { op: "open", ch: 3, run: 1, camera: CAMERA, mode: "live", ...fitting });
+  session.event({ ev: "opened", ch: 3, run: 1 });
+  session.fit("main");
+  assert.deepEqual(sent[1], { op: "stream", ch: 3, stream: "main" });
+  session.open(); // after a reconnection
+  assert.equal(sent[2].stream, "main");
+});
+
+test("a picture that is opened anew is silent, whatever was heard before", () => {
+  const { session, sent } = stage({ mode: "live" });
+  opened(session);
+  session.listen(true);
+  assert.deepEqual(sent.at(-1), { op: "listen", ch: 3, sound: "on" });
+  session.event({ ev: "listening", ch: 3, run: session.run, on: true });
+  assert.ok(session.listening);
+  session.open();
+  assert.ok(!session.listening);
+});

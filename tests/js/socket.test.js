@@ -112,3 +112,45 @@ test("a channel that joins an open socket opens at once, and one that left hears
   FakeSocket.made[0].hear({ ev: "gap", ch: 2 });
   assert.equal(late.heard.events.length, 0);
 });
+
+test("a tab that nobody sees hangs up and calls at once when it is seen again", (t) => {
+  const socket = connect(t);
+  const one = { ...channel(), wish: { mode: "live" } };
+  socket.join(1, one);
+  FakeSocket.made[0].open();
+  socket.rest();
+  assert.equal(FakeSocket.made[0].readyState, 3);
+  t.mock.timers.tick(60_000);
+  assert.equal(FakeSocket.made.length, 1);
+  socket.wake();
+  assert.equal(FakeSocket.made.length, 2);
+  FakeSocket.made[1].open();
+  assert.equal(one.heard.opened, 2);
+});
+
+test("who plays something back is not hung up on, because its place would be lost", (t) => {
+  const socket = connect(t);
+  socket.join(1, { ...channel(), wish: { mode: "play" } });
+  FakeSocket.made[0].open();
+  socket.rest();
+  assert.ok(socket.isUp);
+});
+
+test("two hundred pages do not come back in the same moment when the gateway restarts", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  FakeSocket.made = [];
+  const sockets = Array.from({ length: 200 }, () => new StreamSocket("ws://here/stream", FakeSocket));
+  for (const socket of sockets) socket.join(1, channel());
+  for (const made of FakeSocket.made) made.open();
+  for (const made of [...FakeSocket.made]) made.drop(1012);
+  const back = [];
+  for (let ms = 0; ms < 1000; ms += 50) {
+    const before = FakeSocket.made.length;
+    t.mock.timers.tick(50);
+    back.push(FakeSocket.made.length - before);
+  }
+  assert.equal(back.reduce((sum, n) => sum + n, 0), 200);
+  assert.equal(back[0], 0); // nobody at once
+  assert.ok(Math.max(...back) < 60, String(back));
+  for (const socket of sockets) socket.leave(1);
+});

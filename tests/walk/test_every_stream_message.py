@@ -53,6 +53,9 @@ HOUR_AGO_US = now_us() - 3_600_000_000
 
 STEPS = {
     "open": Step({"mode": "live"}, "opened", ("live.opened",)),
+    "stream": Step({"stream": "sub"}, "", ()),
+    # No regulation at hand lets anybody listen; tests/gateway/test_sound.py has somebody who may.
+    "listen": Step({"sound": "on"}, "listening", ("access.refused",)),
     "seek": Step({"run": 1, "at_us": HOUR_AGO_US, "credit": 1}, "opened", ("live.closed", "playback.opened")),
     "credit": Step({"fragments": 2}, "", ()),
     "snapshot": Step({"id": 7, "at_us": HOUR_AGO_US}, "snapshot", ("snapshot.taken",)),

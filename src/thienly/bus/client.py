@@ -224,7 +224,7 @@ class Bus:
 
     async def reply_parts(self, message: Msg, parts: list[bytes]) -> None:
         """Answers a request with several messages; the first says how many."""
-        for number, part in enumerate(parts):
+        for number, part in enumerate(parts if message.reply else ()):
             headers = {PARTS_HEADER: str(len(parts))} if number == 0 else None
             await self.nc.publish(message.reply, part, headers=headers)
 

@@ -34,6 +34,7 @@ class DesiredCamera(Message):
     camera: CameraId
     label: str  # for logs: the camera's code
     url: str  # without credentials
+    sub_url: str = ""  # the same device's second stream, for live pictures only
     username: str = ""
     sealed_password: str = ""
     zone: str = "main"
@@ -173,7 +174,7 @@ class LiveWant(Message):
     """Renew at least every `lease_s` seconds, or the recorder stops publishing."""
 
     lease_s: float = 10.0
-    stream: str = "main"
+    stream: str = "main"  # or `sub`; of a transcoder `h264` or `aac`
     first: bool = True  # False renews only: no init or GOP in the answer
 
 
@@ -190,6 +191,7 @@ class LiveOpened(Message):
     seq: int = 0
     parts: int = 0
     problem: Problem | None = None
+    reason: str = ""  # instead of `problem`: a code of core.recording.words, of whoever is no recorder
     detail: str = ""
     since_us: int = 0
 
@@ -314,6 +316,22 @@ class WantThumbnail(Message):
 
     camera: CameraId
     at_us: int
+
+
+class TranscodeFragment(Message):
+    """A recorded fragment in another codec, for who may see it already."""
+
+    recorder: str
+    fragment: FragmentRef
+
+
+class TranscodedFragment(Message):
+    """The answer (`reply_parts`): this first, then the init segment and the fragment, H.264 and AAC, with the
+    media time of the recording. `reason`: a code of core.recording.words."""
+
+    ok: bool
+    reason: str = ""
+    mime: str = ""
 
 
 # --- probing ----------------------------------------------------------------------------------------------

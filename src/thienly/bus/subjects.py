@@ -62,6 +62,26 @@ def live_want(camera: str) -> str:
     return f"camera.{camera}.live"
 
 
+TRANSCODED = ("h264", "aac")
+"""Live streams that no camera gives: made by the transcoder from the main one."""
+
+
+def transcode_want(camera: str) -> str:
+    """Request to the transcoder (queue group `TRANSCODERS`): `LiveWant` → `LiveOpened`. A lease as well."""
+    return f"transcode.{camera}.live"
+
+
+TRANSCODE_WANTS = "transcode.*.live"
+TRANSCODE_FRAGMENT = "transcode.fragment"
+"""Request: `TranscodeFragment` → `TranscodedFragment` and two parts, init segment and fragment."""
+TRANSCODERS = "transcoders"
+
+
+def live_source(camera: str, stream: str) -> str:
+    """Where a live stream is asked for."""
+    return transcode_want(camera) if stream in TRANSCODED else live_want(camera)
+
+
 def archive_find(recorder: str) -> str:
     """Request: `FindFragments` → `FragmentList`."""
     return f"archive.{recorder}.find"

@@ -165,9 +165,12 @@ PEOPLE = (
 )
 
 
-def specs() -> list[CameraSpec]:
-    """The cameras as `thienly sim` serves them. Small and short: twelve are rendered at first."""
-    return [
+def specs(*, width: int = 960, height: int = 540) -> list[CameraSpec]:
+    """The cameras as `thienly sim` serves them, each with a second stream of half the size at `/sub`.
+
+    Small and short: twelve are rendered at first.
+    """
+    main = [
         CameraSpec(
             path=camera.path,
             name=camera.name,
@@ -175,11 +178,13 @@ def specs() -> list[CameraSpec]:
             variant=camera.variant,
             username=CAMERA_USER,
             password=camera.password,
-            width=960,
-            height=540,
+            width=width,
+            height=height,
             fps=20,
             bitrate=1_000_000,
             loop_s=12.0,
         )
         for camera in CAMERAS
     ]
+    half = {"width": width // 4 * 2, "height": height // 4 * 2, "fps": 10, "bitrate": 200_000}
+    return [*main, *(spec.model_copy(update={"path": f"{spec.path}/sub", **half}) for spec in main)]

@@ -49,12 +49,11 @@ def run(conf: Conf, *, say: Say) -> int:
 
 
 def _specs() -> list[CameraSpec]:
-    specs = province.specs()
     picture = os.environ.get("THIENLY_DEMO_PICTURE", "")
     if not picture:
-        return specs
+        return province.specs()
     width, _, height = picture.partition("x")
-    return [spec.model_copy(update={"width": int(width), "height": int(height)}) for spec in specs]
+    return province.specs(width=int(width), height=int(height))
 
 
 def _sim_port(file: Path) -> int:

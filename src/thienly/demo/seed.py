@@ -88,8 +88,8 @@ def _cameras(sites: dict[str, Site], host: str, port: int) -> None:
     for camera in province.CAMERAS:
         url = f"rtsp://{host}:{port}{camera.path}"
         if present := Camera.objects.filter(code=camera.code).first():
-            if present.url != url and present.retired_at is None:
-                fields = CameraFields(url=url, password=camera.password)
+            if (present.url != url or present.sub_url != f"{url}/sub") and present.retired_at is None:
+                fields = CameraFields(url=url, sub_url=f"{url}/sub", password=camera.password)
                 change_camera(actor=INIT, camera=present, fields=fields)
             continue
         register_camera(
@@ -99,6 +99,7 @@ def _cameras(sites: dict[str, Site], host: str, port: int) -> None:
             name=camera.name,
             sector=camera.sector,
             url=url,
+            sub_url=f"{url}/sub",
             username=province.CAMERA_USER,
             password=camera.password,
         )

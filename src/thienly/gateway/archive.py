@@ -8,11 +8,20 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
-from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes
+from thienly.bus.messages import (
+    FindFragments,
+    FragmentList,
+    FragmentRef,
+    ReadBytes,
+    TranscodedFragment,
+    TranscodeFragment,
+)
 from thienly.core.footage.recordings import recorders_near
+from thienly.core.recording.words import NO_TRANSCODER, NOT_CONVERTED
 from thienly.gateway.database import query
 
 PAGE = 30  # fragments asked for at once
+CONVERTED_WITHIN_S = 15.0
 
 
 class ArchiveAway(Exception):
@@ -81,6 +90,29 @@ async def read(bus: Bus, fragment: Stored, *, at_most: int | None = None) -> byt
     ref = fragment.ref
     length = ref.bytes if at_most is None else min(ref.bytes, at_most)
     return await _read(bus, fragment.recorder, ref.segment, ref.offset, length)
+
+
+class NotConverted(Exception):
+    """The transcoder has no answer; `reason` is a code of core.recording.words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+async def read_converted(bus: Bus, fragment: Stored) -> tuple[str, bytes, bytes]:
+    """Type, init segment and bytes in H.264 and AAC, with the same media time. Raises NotConverted."""
+    wanted = TranscodeFragment(recorder=fragment.recorder, fragment=fragment.ref)
+    try:
+        parts = await bus.request_parts(
+            subjects.TRANSCODE_FRAGMENT, wanted.encode(), timeout_s=CONVERTED_WITHIN_S
+        )
+        answer = TranscodedFragment.decode(parts[0])
+    except (BusUnavailable, BusRefused, ValidationError) as error:
+        raise NotConverted(NO_TRANSCODER) from error
+    if not answer.ok or len(parts) != 3:
+        raise NotConverted(answer.reason or NOT_CONVERTED)
+    return answer.mime, parts[1], parts[2]
 
 
 async def _read(bus: Bus, recorder: str, segment: int, offset: int, length: int) -> bytes:

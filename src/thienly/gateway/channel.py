@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -14,25 +15,26 @@ from django.utils import translation
 from thienly.bus.client import Bus
 from thienly.core.access.epoch import Mark
 from thienly.core.access.refusal import NotAllowed, Reason, Refused
-from thienly.core.footage import streams, viewers
+from thienly.core.footage import listening, streams, viewers
+from thienly.core.footage.listening import Listening
 from thienly.core.footage.streams import Mode, Opening, Watched
 from thienly.core.footage.viewers import Viewer
 from thienly.core.recording.words import sentence
-from thienly.gateway.commands import Close, GiveCredit, Live, Open, Seek, Snapshot
+from thienly.gateway.commands import Close, GiveCredit, Listen, Live, Open, Seek, Snapshot, Stream
 from thienly.gateway.database import query
 from thienly.gateway.feed import Hub
 from thienly.gateway.frames import Picture
 from thienly.gateway.hush import Hush
 from thienly.gateway.outbox import Outbox, PictureQueue
 from thienly.gateway.playback import Playback
-from thienly.rules.actions import Action
+from thienly.gateway.view import LiveView, Wish
 
 log = structlog.get_logger(__name__)
 
 MOST_SPANS = 50
 JOIN_US = 1_000_000  # spans nearer than this are one
 
-ChannelCommand = Open | Seek | Live | GiveCredit | Snapshot | Close
+ChannelCommand = Open | Stream | Seek | Live | Listen | GiveCredit | Snapshot | Close
 
 
 class Spans:
@@ -82,6 +84,11 @@ class Channel:
         self._run_number = 0
         self._hush = Hush()
         self._keys = False
+        self._wish: Wish = "main"
+        self._plays: frozenset[str] | None = None
+        self._view: LiveView | None = None
+        self._seen: tuple[str, ...] = ()
+        self._listening: Listening | None = None
         self._playback: Playback | None = None
         self._playing: asyncio.Task[None] | None = None
         self._spans = Spans()
@@ -114,14 +121,14 @@ class Channel:
             raise
         finally:
             self._stop_pictures()
-            await asyncio.shield(self._close_row(why))
+            await asyncio.shield(self._close_rows(why))
 
     async def end(self, why: str, reasons: list[Reason]) -> None:
         """Stops the picture at once, says why, and writes the closing row."""
         self._stop_pictures()
         self._ended = True
         self._tell("ended", why=why, reasons=[asdict(reason) for reason in reasons])
-        await self._close_row(why)
+        await self._close_rows(why)
         self.command(Close(op="close", ch=self.number))  # wakes `run`, which has nothing left to do
 
     @property
@@ -136,20 +143,20 @@ class Channel:
 
     @property
     def sound(self) -> bool:
-        """Whether the viewer may listen as well."""
-        return self.opening is not None and Action.LISTEN.value in self.opening.actions
+        """Whether the viewer is listening as well."""
+        return self._listening is not None
 
-    def silence(self) -> None:
-        """The right to listen is gone: from the next picture on, without sound."""
-        if self.opening is None:
-            return
-        actions = [action for action in self.opening.actions if action != Action.LISTEN]
-        self.opening = replace(self.opening, actions=actions)
-        self._hush.sound = False
-        if self.opening.mode == "live":
-            self._hub.leave(self.camera, self)
-            self._hub.join(self.camera, self)
-        elif self._playback:
+    async def silence(self, why: str) -> None:
+        """No more sound, from the next byte on; the picture goes on."""
+        self._sound(on=False)
+        self._tell("listening", on=False, why=why)
+        await self._stop_listening(why)
+
+    def _sound(self, *, on: bool) -> None:
+        self._hush.sound = on
+        if self._view:
+            self._view.listen(on=on)
+        elif self._playback and not on:
             self._playback.init_again()
 
     # --- commands ---------------------------------------------------------------------------------------
@@ -157,7 +164,15 @@ class Channel:
         self._keys = isinstance(command, Open | Seek) and command.keys
         match command:
             case Open():
+                self._wish = command.stream
+                self._plays = frozenset(command.plays.split(",")) if command.plays else None
                 await self._show(command.mode, command.run, command.at_us, command.credit)
+            case Stream():
+                self._wish = command.stream
+                if self._view:
+                    self._view.wish(command.stream)
+            case Listen():
+                await self._listen(on=command.sound == "on")
             case Live():
                 await self._show("live", command.run, 0, 0)
             case Seek():
@@ -183,7 +198,19 @@ class Channel:
         self._tell_opened(self.opening)
         self._hush = Hush(sound=self.sound)
         if mode == "live":
-            self._hub.join(self.camera, self)
+            self._view = LiveView(
+                camera=self.camera,
+                has_sub=self.opening.has_sub,
+                plays=self._plays,
+                hub=self._hub,
+                queue=self._queue,
+                hush=self._hush,
+                on_dark=self._dark,
+                on_stream=lambda stream, why: self._tell("stream", stream=stream, why=why),
+            )
+            self._view.wish(self._wish)
+            if self.sound:
+                self._view.listen(on=True)
         else:
             self._playback = Playback(
                 camera=self.camera,
@@ -194,6 +221,7 @@ class Channel:
                 tell=self._tell,
                 hush=self._hush,
                 keys=self._keys,
+                plays=self._plays,
             )
             self._playing = asyncio.create_task(self._playback.run(), name=f"playback {self.camera}")
             self._playing.add_done_callback(self._played)
@@ -208,6 +236,7 @@ class Channel:
                 stream=uuid4().hex,
                 gateway=self._gateway,
                 from_=_moment(at_us) if mode == "play" else None,
+                picture=self._wish if mode == "live" else "main",
             )
         except Refused as refused:
             await self._refuse(mode, refused)
@@ -228,6 +257,28 @@ class Channel:
             reasons=[asdict(reason) for reason in refused.reasons] if known else [],
             who=[asdict(post) for post in who],
         )
+
+    async def _listen(self, *, on: bool) -> None:
+        if self.opening is None or on == self.sound:
+            return
+        if not on:
+            await self.silence("viewer")
+            return
+        try:
+            self._listening = await query(
+                listening.start_listening,
+                actor=self.viewer.actor,
+                camera=self.camera,
+                stream=self.opening.stream,
+                gateway=self._gateway,
+            )
+        except Refused as refused:
+            known = isinstance(refused, NotAllowed)
+            reasons = [asdict(reason) for reason in refused.reasons] if known else []
+            self._tell("listening", on=False, why="refused", reasons=reasons)
+            return
+        self._tell("listening", on=True, why="", cite=self._listening.cite)
+        self._sound(on=True)
 
     async def _snapshot(self, command: Snapshot) -> None:
         answer: dict[str, object] = {
@@ -254,30 +305,33 @@ class Channel:
         else:
             self._outbox.event({**answer, "ok": True})
 
-    # --- a watcher of the feed ----------------------------------------------------------------------------
-    def begin(self, mime: str, init: Picture, gop: list[Picture]) -> None:
-        self._hush.begin(init)
-        self._queue.begin(self._hush.mime(mime), self._hush.init(init), self._hush.pictures(gop))
-
-    def offer(self, picture: Picture) -> None:
-        for heard in self._hush.pictures([picture]):
-            self._queue.offer(heard)
-
-    def lost(self) -> None:
-        self._queue.lost()
-
-    def dark(self, problem: str, since_us: int) -> None:
+    def _dark(self, problem: str, since_us: int) -> None:
         self._queue.restart(self._run_number)
         with translation.override(self.viewer.language):
             self._tell("state", problem=problem, sentence=sentence(problem), since_us=since_us)
 
     # --- endings ------------------------------------------------------------------------------------------
     def _stop_pictures(self) -> None:
-        self._hub.leave(self.camera, self)
+        if self._view is not None:
+            self._view.stop()
+            self._seen, self._view = tuple(self._view.seen), None
         if self._playing is not None:
             self._playing.cancel()
         self._playback = self._playing = None
         self._queue.restart(self._run_number)
+
+    async def _close_rows(self, why: str) -> None:
+        await self._stop_listening(why)
+        await self._close_row(why)
+
+    async def _stop_listening(self, why: str) -> None:
+        heard, self._listening = self._listening, None
+        if heard is not None:
+            actor, gateway = self.viewer.actor, self._gateway
+            await self._write(
+                heard.id,
+                partial(listening.stop_listening, actor=actor, listening=heard, gateway=gateway, why=why),
+            )
 
     async def _close_row(self, why: str) -> None:
         opening, self.opening = self.opening, None
@@ -289,19 +343,19 @@ class Channel:
             bytes=self._queue.sent_bytes - sent,
             fragments=self._queue.sent_pictures - pictures,
             skipped=self._queue.skipped - skipped,
+            pictures=self._seen,
         )
+        self._seen = ()
+        actor, gateway = self.viewer.actor, self._gateway
+        close = partial(streams.close_stream, actor=actor, opening=opening, gateway=gateway)
+        await self._write(opening.stream, partial(close, watched=watched, why=why))
+
+    async def _write(self, stream: str, close: Callable[[], None]) -> None:
         try:
-            await query(
-                streams.close_stream,
-                actor=self.viewer.actor,
-                opening=opening,
-                gateway=self._gateway,
-                watched=watched,
-                why=why,
-            )
+            await query(close)
         except Exception:
             # The database is away. The next start of this gateway finds the opening without its closing.
-            log.exception("closing_not_recorded", stream=opening.stream)
+            log.exception("closing_not_recorded", stream=stream)
 
     def _played(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
@@ -322,6 +376,7 @@ class Channel:
                 "name": opening.name,
                 "site": opening.site,
                 "fps": opening.fps,
+                "sub": opening.has_sub,
             },
             watermark=self.viewer.mark,
             actions=opening.actions,

@@ -15,6 +15,9 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
+Codecs = Annotated[str, Field(max_length=200, pattern=r"^[a-z0-9-]{4}(,[a-z0-9-]{4})*$")]
+
+
 class Open(Command):
     op: Literal["open"]
     ch: Number
@@ -24,6 +27,20 @@ class Open(Command):
     keys: bool = False
     at_us: Micros = 0
     credit: Credit = 0
+    stream: Literal["main", "sub"] = "main"
+    plays: Codecs = ""
+
+
+class Stream(Command):
+    op: Literal["stream"]
+    ch: Number
+    stream: Literal["main", "sub"]
+
+
+class Listen(Command):
+    op: Literal["listen"]
+    ch: Number
+    sound: Literal["on", "off"]
 
 
 class Seek(Command):
@@ -64,7 +81,7 @@ class Ping(Command):
     n: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
-AnyCommand = Open | Seek | Live | GiveCredit | Snapshot | Close | Ping
+AnyCommand = Open | Stream | Seek | Live | Listen | GiveCredit | Snapshot | Close | Ping
 _PARSER: TypeAdapter[AnyCommand] = TypeAdapter(Annotated[AnyCommand, Field(discriminator="op")])
 
 

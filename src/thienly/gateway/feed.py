@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
 from thienly.bus.messages import LiveChunk, LiveOpened, LiveWant
-from thienly.core.recording.words import CONNECTING, NO_BUS, NO_RECORDER
+from thienly.core.recording.words import CONNECTING, NO_BUS, NO_RECORDER, NO_TRANSCODER
 from thienly.gateway.frames import Picture, init_picture
 from thienly.rules.problems import Problem
 
@@ -39,8 +39,9 @@ class Watcher(Protocol):
 class Feed:
     """Lives while it has watchers. Knows the init segment and the GOP that is open now."""
 
-    def __init__(self, camera: str, bus: Callable[[], Bus]) -> None:
+    def __init__(self, camera: str, stream: str, bus: Callable[[], Bus]) -> None:
         self.camera = camera
+        self.stream = stream
         self.watchers: set[Watcher] = set()
         self._bus = bus
         self._mime = ""
@@ -53,7 +54,7 @@ class Feed:
         self._problem: tuple[str, int] | None = None
         self._early: list[LiveChunk] | None = []  # chunks that come while the opening is under way
         self._again = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name=f"feed {camera}")
+        self._task = asyncio.create_task(self._run(), name=f"feed {camera} {stream}")
 
     def join(self, watcher: Watcher) -> None:
         """Shows at once what is known: the open GOP, or why there is no picture."""
@@ -77,20 +78,28 @@ class Feed:
                 try:
                     bus = self._bus()
                     subscription = subscription or await bus.subscribe(
-                        subjects.live(self.camera), self._on_message
+                        subjects.live(self.camera, self.stream), self._on_message
                     )
                     if await self._open(bus):
                         await self._keep(bus)
                         continue
                 except BusUnavailable:
-                    self._go_dark(NO_RECORDER if self._link_up() else NO_BUS)
+                    self._go_dark(self._nobody if self._link_up() else NO_BUS)
                 except (BusRefused, ValidationError, ValueError) as error:
                     log.warning("live_refused", camera=self.camera, error=type(error).__name__)
-                    self._go_dark(NO_RECORDER)
+                    self._go_dark(self._nobody)
                 await asyncio.sleep(RETRY_S)
         finally:
             if subscription is not None and self._link_up():
                 await subscription.unsubscribe()
+
+    @property
+    def _nobody(self) -> str:
+        """Who is missing when nobody answers."""
+        return NO_TRANSCODER if self.stream in subjects.TRANSCODED else NO_RECORDER
+
+    def _want(self) -> str:
+        return subjects.live_source(self.camera, self.stream)
 
     def _link_up(self) -> bool:
         try:
@@ -105,11 +114,11 @@ class Feed:
         self._again.clear()
         self._asked = time.monotonic()
         try:
-            want = LiveWant(lease_s=LEASE_S, first=True).encode()
-            parts = await bus.request_parts(subjects.live_want(self.camera), want, timeout_s=ANSWER_WITHIN_S)
+            want = LiveWant(lease_s=LEASE_S, stream=self.stream, first=True).encode()
+            parts = await bus.request_parts(self._want(), want, timeout_s=ANSWER_WITHIN_S)
             opened = LiveOpened.decode(parts[0])
             if not opened.ok:
-                self._go_dark(opened.problem or CONNECTING, opened.since_us)
+                self._go_dark(opened.problem or opened.reason or CONNECTING, opened.since_us)
                 return False
             self._install(opened, [LiveChunk.unpack(part) for part in parts[1:]])
             return True
@@ -137,9 +146,9 @@ class Feed:
                 await self._renew(bus)
 
     async def _renew(self, bus: Bus) -> None:
-        want = LiveWant(lease_s=LEASE_S, first=False).encode()
+        want = LiveWant(lease_s=LEASE_S, stream=self.stream, first=False).encode()
         try:
-            answer = await bus.request_parts(subjects.live_want(self.camera), want, timeout_s=ANSWER_WITHIN_S)
+            answer = await bus.request_parts(self._want(), want, timeout_s=ANSWER_WITHIN_S)
             if not LiveOpened.decode(answer[0]).ok:
                 self._again.set()
         except (BusUnavailable, BusRefused, ValidationError):
@@ -171,11 +180,11 @@ class Feed:
         picture = Picture(chunk)
         if chunk.seq != self._seq + 1 and not chunk.key:
             self._gop, self._gop_bytes = [], 0
-            for watcher in self.watchers:
+            for watcher in list(self.watchers):
                 watcher.lost()
         self._seq = chunk.seq
         self._remember(picture)
-        for watcher in self.watchers:
+        for watcher in tuple(self.watchers):  # one that steps down to another stream leaves meanwhile
             watcher.offer(picture)
 
     def _remember(self, picture: Picture) -> None:
@@ -205,7 +214,7 @@ class Feed:
         self._gop = [Picture(chunk) for chunk in media]
         self._gop_bytes = sum(picture.size for picture in self._gop)
         self._seq = opened.seq
-        for watcher in self.watchers:
+        for watcher in tuple(self.watchers):
             watcher.begin(self._mime, self._init, self._gop)
 
     def _go_dark(self, problem: str, since_us: int = 0) -> None:
@@ -216,39 +225,39 @@ class Feed:
         ended = last.start_us + last.duration_us if last else 0
         self._problem = (str(problem), since_us or before or ended or time.time_ns() // 1000)
         self._gop, self._gop_bytes = [], 0
-        for watcher in self.watchers:
+        for watcher in tuple(self.watchers):
             watcher.dark(*self._problem)
 
 
 class Hub:
-    """All feeds of this process: one for each camera that is being watched."""
+    """All feeds of this process: one for each stream of a camera that is being watched."""
 
     def __init__(self, bus: Callable[[], Bus]) -> None:
         self._bus = bus
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[tuple[str, str], Feed] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
-    def join(self, camera: str, watcher: Watcher) -> None:
-        feed = self._feeds.get(camera)
+    def join(self, camera: str, watcher: Watcher, stream: str = "main") -> None:
+        feed = self._feeds.get((camera, stream))
         if feed is None:
-            feed = self._feeds[camera] = Feed(camera, self._bus)
+            feed = self._feeds[camera, stream] = Feed(camera, stream, self._bus)
         feed.join(watcher)
 
-    def leave(self, camera: str, watcher: Watcher) -> None:
+    def leave(self, camera: str, watcher: Watcher, stream: str = "main") -> None:
         """The last one to leave ends the lease."""
-        feed = self._feeds.get(camera)
+        feed = self._feeds.get((camera, stream))
         if feed is None:
             return
         feed.leave(watcher)
         if not feed.watchers:
-            del self._feeds[camera]
+            del self._feeds[camera, stream]
             task = asyncio.create_task(feed.stop())
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
     @property
     def cameras(self) -> int:
-        return len(self._feeds)
+        return len({camera for camera, _ in self._feeds})
 
     async def stop(self) -> None:
         await asyncio.gather(*(feed.stop() for feed in self._feeds.values()), *self._ending)

@@ -28,6 +28,7 @@ class PictureQueue:
         self.sent_bytes = 0
         self.sent_pictures = 0
         self.on_sent: Callable[[Picture], None] | None = None
+        self.on_skipped: Callable[[], None] | None = None
         self._outbox = outbox
         self._waiting: deque[tuple[Picture, bool]] = deque()
         self._bytes = 0
@@ -132,6 +133,8 @@ class PictureQueue:
             self.skipped += self._missed
             self._outbox.event({"ev": "skipped", "ch": self.channel, "run": self.run, "chunks": self._missed})
             self._missed = 0
+            if self.on_skipped:
+                self.on_skipped()
 
 
 class Outbox:

@@ -5,18 +5,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from thienly.bus.client import Bus, BusUnavailable
 from thienly.bus.messages import LiveChunk
 from thienly.core.footage.recordings import hole_between
 from thienly.core.recording.words import NO_ARCHIVE, sentence
 from thienly.gateway import archive
-from thienly.gateway.archive import ArchiveAway, Stored
+from thienly.gateway.archive import ArchiveAway, NotConverted, Stored
 from thienly.gateway.database import query
 from thienly.gateway.frames import Picture, init_picture
 from thienly.gateway.hush import Hush
 from thienly.gateway.keyframes import Short, key_only
 from thienly.gateway.outbox import PictureQueue
+from thienly.gateway.sound import can_play
 from thienly.rules.problems import Problem
 
 HOLE_US = 700_000
@@ -44,7 +46,10 @@ class Playback:
         tell: Tell,
         hush: Hush,
         keys: bool = False,
+        plays: frozenset[str] | None = None,
     ) -> None:
+        """`plays`: beginnings of codec names that the browser can play; None: all."""
+        self._plays = plays
         self._camera = camera
         self._cursor = at_us
         self._queue = queue
@@ -78,13 +83,12 @@ class Playback:
                 await self._more_credit.wait()
             try:
                 sent = await self._step()
-            except (ArchiveAway, BusUnavailable):
+            except (ArchiveAway, BusUnavailable, NotConverted) as error:
                 self._ahead.clear()
                 if not away_since:
                     away_since = time.time_ns() // 1000
-                    self._tell(
-                        "state", problem=NO_ARCHIVE, sentence=sentence(NO_ARCHIVE), since_us=away_since
-                    )
+                    why = error.reason if isinstance(error, NotConverted) else NO_ARCHIVE
+                    self._tell("state", problem=why, sentence=sentence(why), since_us=away_since)
                 await asyncio.sleep(RETRY_S)
                 continue
             if away_since and sent:
@@ -112,6 +116,9 @@ class Playback:
 
     async def _send(self, bus: Bus, fragment: Stored) -> None:
         ref = fragment.ref
+        if not can_play(ref.mime, self._plays, sound=self._hush.sound):
+            await self._send_converted(bus, fragment)
+            return
         init_id = f"{fragment.recorder}/{ref.init_id}"
         if init_id != self._init_id:
             init = await archive.read_init(bus, fragment)
@@ -119,7 +126,21 @@ class Playback:
             self._hush.begin(picture)
             self._queue.put_init(self._hush.mime(ref.mime), self._hush.init(picture))
             self._init_id = init_id
-        data = await (self._key_of(bus, fragment) if self._keys else archive.read(bus, fragment))
+        await self._send_media(fragment, await archive.read(bus, fragment))
+
+    async def _send_converted(self, bus: Bus, fragment: Stored) -> None:
+        mime, init, data = await archive.read_converted(bus, fragment)
+        init_id = f"h264/{sha256(init).hexdigest()}"
+        if init_id != self._init_id:
+            picture = init_picture(init, segment_us=fragment.ref.segment_us)
+            self._hush.begin(picture)
+            self._tell("stream", stream="h264", why="codec")
+            self._queue.put_init(self._hush.mime(mime), self._hush.init(picture))
+            self._init_id = init_id
+        await self._send_media(fragment, data)
+
+    async def _send_media(self, fragment: Stored, data: bytes) -> None:
+        ref = fragment.ref
         chunk = LiveChunk(
             LiveChunk.MEDIA, True, ref.ordinal, ref.segment_us, ref.start_us, ref.duration_us, data
         )

@@ -113,7 +113,7 @@ class Rights:
         for channel in channels:
             if channel.camera in allowed:
                 if channel.sound and channel.camera not in heard:
-                    channel.silence()
+                    await channel.silence("right_withdrawn")
                 channel.checked, channel.mark = time.monotonic(), mark
             elif channel.mode == mode:
                 reasons = await query(viewers.why_not, actor=viewer.actor, mode=mode, camera=channel.camera)

@@ -1,5 +1,6 @@
 """The gateway process: pages, API and `/stream` behind one port."""
 
+import resource
 from typing import Any
 
 import uvicorn
@@ -35,4 +36,7 @@ def config(
 
 def serve(conf: Conf) -> None:
     """Runs until SIGINT or SIGTERM."""
+    # A viewer needs a socket; the usual soft limit of 1,024 files would turn the rest of a province away.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     uvicorn.Server(config(conf)).run()

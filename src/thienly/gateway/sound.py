@@ -105,10 +105,28 @@ def silent_media(data: bytes, keep: frozenset[int]) -> bytes:
 
 def silent_mime(mime: str) -> str:
     """`video/mp4; codecs="avc1.64001f,mp4a.40.2"` without the codecs of sound."""
-    head, quote, rest = mime.partition('codecs="')
-    codecs = [one.strip() for one in rest.rstrip('"').split(",")]
-    pictures = [one for one in codecs if not one.lower().startswith(("mp4a", "opus", "alaw", "ulaw", "ac-3"))]
+    head, quote, _ = mime.partition('codecs="')
+    pictures = [codec for codec in codecs_of(mime) if not is_sound(codec)]
     return f'{head}{quote}{",".join(pictures)}"' if quote else mime
+
+
+def codecs_of(mime: str) -> list[str]:
+    """The names of its codecs (RFC 6381)."""
+    _, quote, rest = mime.partition('codecs="')
+    return [codec.strip() for codec in rest.rstrip('"').split(",")] if quote else []
+
+
+def is_sound(codec: str) -> bool:
+    return codec.lower().startswith(("mp4a", "opus", "alaw", "ulaw", "ac-3"))
+
+
+def can_play(mime: str, plays: frozenset[str] | None, *, sound: bool) -> bool:
+    """Whether a browser that plays codecs with these beginnings (None: all) can show this type, and with
+    `sound` let it be heard."""
+    if plays is None:
+        return True
+    wanted = [codec for codec in codecs_of(mime) if sound or not is_sound(codec)]
+    return all(codec.startswith(tuple(plays)) for codec in wanted)
 
 
 def _run_bytes(data: bytes, run: Box) -> tuple[int, int]:

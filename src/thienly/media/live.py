@@ -24,8 +24,18 @@ class LiveStream:
     the time of taking it in milliseconds, so that it also grows when the camera changes recorders.
     """
 
-    def __init__(self, camera: str, *, stream: str, seq: int, send: Send) -> None:
+    def __init__(
+        self,
+        camera: str,
+        *,
+        stream: str,
+        seq: int,
+        send: Send,
+        on_expired: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_expired`: called when the last lease ends by itself."""
         self.live = False
+        self._on_expired = on_expired
         self._subject = subjects.live(camera, stream)
         self._send = send
         self._seq = seq
@@ -50,7 +60,7 @@ class LiveStream:
 
     def open(self, want: LiveWant, current_gop: Callable[[], list[Chunk]]) -> list[bytes]:
         """Grants the lease; the messages of the answer."""
-        self._renew(want.lease_s)
+        self.lease(want.lease_s)
         if not want.first:
             return [LiveOpened(ok=True, mime=self._mime, seq=self._seq).encode()]
         chunks = current_gop()  # may publish what is pending, so `seq` is read after it
@@ -76,7 +86,7 @@ class LiveStream:
         """The source is lost: leases run on, and viewers get the init segment again with the next picture."""
         self._init = b""
 
-    def _renew(self, lease_s: float) -> None:
+    def lease(self, lease_s: float) -> None:
         """The longest lease counts: one viewer (or one that only asks, with 0) must not end another's."""
         loop = asyncio.get_running_loop()
         until = loop.time() + min(max(lease_s, 0.0), MAX_LEASE_S)
@@ -90,6 +100,7 @@ class LiveStream:
     def _expire(self) -> None:
         self.live = False
         self._expiry = None
+        self._on_expired()
 
     def _init_chunk(self) -> LiveChunk:
         return LiveChunk(LiveChunk.INIT, False, self._seq, self._segment_us, self._segment_us, 0, self._init)

@@ -43,6 +43,14 @@ def test_a_layout_is_saved_under_its_name_replaced_and_told(
     assert not layouts_of(actor=province.holder(port, "cam_admin")).exists()
 
 
+def test_a_layout_keeps_which_stream_each_tile_was_given(keeper: Actor, camera: Camera) -> None:
+    chosen = {camera.id.hex: "main", "0" * 32: "sub", "x": "main"}
+    save_layout(actor=keeper, name="Ca đêm", size=1, tiles=[camera.id.hex], streams=chosen)
+    assert layouts_of(actor=keeper).get().streams == {camera.id.hex: "main"}
+    save_layout(actor=keeper, name="Ca đêm", size=1, tiles=[camera.id.hex], streams={camera.id.hex: "khác"})
+    assert layouts_of(actor=keeper).get().streams == {}
+
+
 def test_a_camera_beyond_the_scope_and_one_that_never_was_are_refused_alike(keeper: Actor) -> None:
     elsewhere = province.site(province.unit("UBND xã", ["camera_manager"]), "Một cửa")
     foreign = province.camera(elsewhere, "MC-001")

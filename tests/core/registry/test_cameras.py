@@ -218,3 +218,23 @@ def test_a_retired_camera_keeps_its_record_and_needs_a_reason(keeper: Actor, qua
     assert Entry.objects.get(kind=Kind.CAMERA_RETIRED).detail["reason"] == "hỏng, không sửa được"
     with pytest.raises(ValidationError):
         retire_camera(actor=keeper, camera=camera, reason="lần nữa")
+
+
+def test_a_second_address_leads_to_the_same_device_and_can_be_taken_away(keeper: Actor, quay: Site) -> None:
+    camera = register(keeper, quay, sub_url="rtsp://10.1.2.3:554/live2")
+    assert camera.sub_url == "rtsp://10.1.2.3/live2"
+    for wrong, code in (
+        ("rtsp://10.1.2.4/live2", "elsewhere"),  # the stored password would be sent there
+        ("rtsp://10.1.2.3:8554/live2", "elsewhere"),
+        ("rtsp://10.1.2.3/live", "same"),
+        ("http://10.1.2.3/live2", Problem.BAD_URL),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            change(keeper, camera, sub_url=wrong)
+        assert refused.value.error_dict["sub_url"][0].code == code
+    with pytest.raises(ValidationError) as moved:  # the second would be left behind on the old device
+        change(keeper, camera, url="rtsp://10.9.9.9/live")
+    assert "sub_url" in moved.value.error_dict
+    assert change(keeper, camera, sub_url="").sub_url == ""
+    last = Entry.objects.order_by("-seq")[0]
+    assert last.detail["before"] == {"sub_url": "rtsp://10.1.2.3/live2"}

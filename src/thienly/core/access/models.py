@@ -48,6 +48,9 @@ class WallLayout(models.Model):
     name = models.CharField(max_length=80)
     size = models.PositiveSmallIntegerField(help_text="tiles: 1, 4, 9 or 16")
     tiles = models.JSONField(default=list, help_text="camera ids or null, in reading order")
+    streams = models.JSONField(
+        default=dict, help_text="camera id → main or sub, where it is not chosen by the size of the tile"
+    )
     updated_at = models.DateTimeField()
 
     class Meta:

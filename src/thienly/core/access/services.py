@@ -1,6 +1,6 @@
 """Giving and ending seats, and saving walls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -152,10 +152,18 @@ def end_seat(*, actor: Actor, seat: Seat, reason: str, at: datetime | None = Non
 
 
 @service
-def save_layout(*, actor: Actor, name: str, size: int, tiles: Sequence[str | None]) -> WallLayout:
+def save_layout(
+    *,
+    actor: Actor,
+    name: str,
+    size: int,
+    tiles: Sequence[str | None],
+    streams: Mapping[str, str] | None = None,
+) -> WallLayout:
     """Saves (or replaces) the actor's own arrangement; it grants nothing and is asked again when it is shown.
 
-    `tiles`: camera ids or None in reading order, at most `size` (1, 4, 9 or 16).
+    `tiles`: camera ids or None in reading order, at most `size` (1, 4, 9 or 16). `streams`: `main` or `sub`
+    by camera id (hex), for those that are not shown by the size of their tile; the rest is left out.
     Raises OutsideScope for a camera that the actor may not know; ValidationError by field.
     """
     if actor.account is None:
@@ -186,6 +194,11 @@ def save_layout(*, actor: Actor, name: str, size: int, tiles: Sequence[str | Non
         defaults={
             "size": size,
             "tiles": [camera.hex if camera else None for camera in ids],
+            "streams": {
+                camera.hex: streams[camera.hex]
+                for camera in wanted
+                if streams and streams.get(camera.hex) in ("main", "sub")
+            },
             "updated_at": timezone.now(),
         },
     )

@@ -21,6 +21,7 @@ Mode = Literal["live", "play"]
 ACTION: dict[Mode, Action] = {"live": Action.VIEW_LIVE, "play": Action.VIEW_PLAYBACK}
 _OPENED: dict[Mode, Kind] = {"live": Kind.LIVE_OPENED, "play": Kind.PLAYBACK_OPENED}
 _CLOSED: dict[Mode, Kind] = {"live": Kind.LIVE_CLOSED, "play": Kind.PLAYBACK_CLOSED}
+_CLOSING = {**{_OPENED[mode]: _CLOSED[mode] for mode in _OPENED}, Kind.LISTEN_OPENED: Kind.LISTEN_CLOSED}
 
 FORGOTTEN_WITHIN = timedelta(days=3)
 """How far back a gateway looks for openings it left without a closing; no session lives that long."""
@@ -37,6 +38,7 @@ class Opening:
     name: str
     site: str
     fps: float  # 0 when no recorder has said yet
+    has_sub: bool  # a second, smaller stream can be asked for
     actions: list[str]
     purpose: str
     mark: epoch.Mark
@@ -51,6 +53,7 @@ class Watched:
     bytes: int
     fragments: int
     skipped: int = 0
+    pictures: tuple[str, ...] = ()  # the streams of the camera that were shown live
 
 
 @service
@@ -62,9 +65,11 @@ def open_stream(
     stream: str,
     gateway: str,
     from_: datetime | None = None,
+    picture: str = "main",
     now: datetime | None = None,
 ) -> Opening:
-    """Asks the gate and records the opening. `stream` is a fresh id; `gateway` names the process that sends.
+    """Asks the gate and records the opening. `stream` is a fresh id; `gateway` names the process that sends;
+    `picture` is which of the camera's streams the tile asked for.
 
     Raises OutsideScope, NotAllowed.
     """
@@ -84,6 +89,7 @@ def open_stream(
             "stream": stream,
             "gateway": gateway,
             "from": from_.isoformat() if from_ else None,
+            "picture": picture,
             "seat": granted.seat if granted else "",
             "cite": granted.cite if granted else "",
         },
@@ -98,6 +104,7 @@ def open_stream(
         name=found.name,
         site=found.site.name,
         fps=fps or 0.0,
+        has_sub=bool(found.sub_url),
         actions=sorted(a.value for a in gate.allowed_actions(actor=actor, obj=found, now=now)),
         purpose=decision.purpose,
         mark=seen,
@@ -124,6 +131,7 @@ def close_stream(
             "bytes": watched.bytes,
             "fragments": watched.fragments,
             "skipped": watched.skipped,
+            "pictures": list(watched.pictures),
             "why": why,
         },
         at=at,
@@ -154,20 +162,19 @@ def close_forgotten(*, actor: Actor, gateway: str, now: datetime | None = None) 
     at = now or timezone.now()
     recent = Entry.objects.filter(at__gt=at - FORGOTTEN_WITHIN, detail__gateway=gateway)
     closed = {
-        row["stream"] for row in recent.filter(kind__in=_CLOSED.values()).values_list("detail", flat=True)
+        row["stream"] for row in recent.filter(kind__in=_CLOSING.values()).values_list("detail", flat=True)
     }
     forgotten = [
         entry
-        for entry in recent.filter(kind__in=_OPENED.values()).order_by("seq")
+        for entry in recent.filter(kind__in=_CLOSING).order_by("seq")
         if entry.detail["stream"] not in closed
     ]
     cameras = Camera.objects.in_bulk([entry.camera_id for entry in forgotten])
     by_hex = {camera.id.hex: camera for camera in cameras.values()}
     for entry in forgotten:
-        mode: Mode = "live" if entry.kind == Kind.LIVE_OPENED else "play"
         record(
             actor=actor,
-            kind=_CLOSED[mode],
+            kind=_CLOSING[Kind(entry.kind)],
             camera=by_hex[entry.camera_id],
             purpose=entry.purpose,
             detail={

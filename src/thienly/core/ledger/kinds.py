@@ -30,6 +30,8 @@ class Kind(StrEnum):
     LIVE_CLOSED = "live.closed"
     PLAYBACK_OPENED = "playback.opened"
     PLAYBACK_CLOSED = "playback.closed"
+    LISTEN_OPENED = "listen.opened"
+    LISTEN_CLOSED = "listen.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
     THUMBNAILS_SHOWN = "thumbnails.shown"
     FOOTAGE_DELETED = "footage.deleted"

@@ -25,6 +25,7 @@ def desired_cameras(
             camera=camera.id.hex,
             label=camera.code,
             url=camera.url,
+            sub_url=camera.sub_url,
             username=camera.username,
             sealed_password=camera.sealed_password,
             zone=camera.zone,

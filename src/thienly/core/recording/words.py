@@ -20,6 +20,9 @@ CONNECTING = "connecting"
 NO_RECORDER = "no_recorder"
 NO_BUS = "no_bus"
 NO_ARCHIVE = "no_archive"
+NO_TRANSCODER = "no_transcoder"
+SLOTS_TAKEN = "slots_taken"
+NOT_CONVERTED = "not_converted"
 
 WORDS: dict[str, Words] = {
     Problem.BAD_URL: Words(
@@ -154,6 +157,18 @@ WORDS: dict[str, Words] = {
     NO_BUS: Words(
         _("the connection to the recorders is interrupted"),
         _("It is being restored."),
+    ),
+    NO_TRANSCODER: Words(
+        _("this browser cannot play the camera's H.265, and the process that converts it does not answer"),
+        _("Use a browser that plays H.265, or give the camera a second stream in H.264."),
+    ),
+    SLOTS_TAKEN: Words(
+        _("this browser cannot play the camera's H.265, and all places for conversion are taken"),
+        _("Close other pictures marked as converted, or give the camera a second stream in H.264."),
+    ),
+    NOT_CONVERTED: Words(
+        _("the picture could not be converted for this browser"),
+        _("Use a browser that plays H.265, or give the camera a second stream in H.264."),
     ),
     NO_ARCHIVE: Words(
         _("the recorder that keeps these recordings does not answer"),

@@ -32,6 +32,7 @@ class CameraFields:
     site: Site | None = None
     sector: str | None = None
     url: str | None = None
+    sub_url: str | None = None  # "" takes it away
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     zone: str | None = None
@@ -60,6 +61,7 @@ def facts(camera: Camera) -> dict[str, str | bool | None]:
         "site_id": camera.site_id.hex,
         "sector": camera.sector,
         "url": camera.url,
+        "sub_url": camera.sub_url,
         "username": camera.username,
         "zone": camera.zone,
         "record": camera.record,
@@ -117,6 +119,8 @@ def _lay_access(fields: CameraFields, camera: Camera) -> Problems:
             message = _("The address leads to another device: enter the password again.")
             yield "password", ValidationError(message, "again")
         camera.url = address.url
+    if fields.url is not None or fields.sub_url is not None:
+        yield from _lay_sub_stream(camera.sub_url if fields.sub_url is None else fields.sub_url, camera)
     if username is not None:
         camera.username = username.strip()
         if len(camera.username) > 100 or not camera.username.isprintable():
@@ -125,6 +129,26 @@ def _lay_access(fields: CameraFields, camera: Camera) -> Problems:
         if len(password) > 100 or not password.isprintable():
             yield "password", ValidationError(_("No device has such a password."), "invalid")
         camera.sealed_password = Vault.from_file(settings.CONF.vault_key).seal(password)
+
+
+def _lay_sub_stream(text: str, camera: Camera) -> Problems:
+    """The stored password is sent there too, so it must be the device that it was stored for."""
+    if not text.strip():
+        camera.sub_url = ""
+        return
+    try:
+        address = read_address(text)
+    except ValidationError as error:
+        yield "sub_url", error
+        return
+    if _elsewhere(camera.url, address):
+        message = _("The second address must lead to the same device: the same host and port as the first.")
+        yield "sub_url", ValidationError(message, "elsewhere")
+    elif address.url == camera.url:
+        message = _("This is the first address again. Leave it empty when the camera has one stream only.")
+        yield "sub_url", ValidationError(message, "same")
+    else:
+        camera.sub_url = address.url
 
 
 def _elsewhere(url: str, address: StreamAddress) -> bool:

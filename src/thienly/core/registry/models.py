@@ -37,6 +37,12 @@ class Camera(models.Model):
         max_length=40, db_index=True, help_text="mining, fishing_port, one_stop, traffic, security"
     )
     url = models.CharField(max_length=500, help_text="rtsp address without user name and password")
+    sub_url = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="second address of the same device: a small picture for small tiles, never recorded",
+    )
     username = models.CharField(max_length=100, blank=True)
     sealed_password = models.CharField(
         max_length=500, blank=True, help_text="sealed with the installation's key"

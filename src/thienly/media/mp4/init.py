@@ -17,10 +17,10 @@ _LANGUAGE_UND = 0x55C4
 def init_segment(tracks: Tracks) -> bytes:
     """`ftyp` + `moov`. Raises ValueError when the parameter sets of `tracks` cannot be parsed."""
     traks = [_video_trak(tracks.video)]
-    extends = [_trex(VIDEO_ID)]
+    extends = [trex(VIDEO_ID)]
     if tracks.audio is not None:
-        traks.append(_audio_trak(tracks.audio))
-        extends.append(_trex(AUDIO_ID))
+        traks.append(audio_trak(tracks.audio))
+        extends.append(trex(AUDIO_ID))
     next_track = pack(">I", len(traks) + 1)
     mvhd = full_box(
         b"mvhd",
@@ -36,7 +36,7 @@ def init_segment(tracks: Tracks) -> bytes:
     return ftyp + box(b"moov", mvhd, *traks, box(b"mvex", *extends))
 
 
-def _trex(track_id: int) -> bytes:
+def trex(track_id: int) -> bytes:
     return full_box(b"trex", 0, 0, pack(">5I", track_id, 1, 0, 0, 0))
 
 
@@ -53,7 +53,7 @@ def _video_trak(video: VideoTrack) -> bytes:
     )
 
 
-def _audio_trak(audio: AudioTrack) -> bytes:
+def audio_trak(audio: AudioTrack) -> bytes:
     header = full_box(b"smhd", 0, 0, bytes(4))
     return _trak(
         AUDIO_ID, timescale=audio.sample_rate, handler=b"soun", media_header=header, entry=audio_entry(audio)

@@ -22,6 +22,7 @@ from thienly.media.live import LiveStream
 from thienly.media.recorder.backoff import Backoff
 from thienly.media.recorder.sink import CameraSink
 from thienly.media.recorder.source import Source
+from thienly.media.recorder.substream import SubStream
 from thienly.media.recorder.timeline import Timeline
 from thienly.rules.problems import Problem
 
@@ -74,10 +75,19 @@ class CameraRecorder:
             on_kept=self._recording,
             on_not_kept=self._not_kept,
         )
+        self.sub = SubStream(
+            desired,
+            seq=since_us // 1000,
+            send=around.send_live,
+            source=around.source,
+            open_password=around.open_password,
+            turn=around.turn,
+        )
         self._fragmenter: Fragmenter | None = None
         self._connection: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"camera-{self.desired.camera}")
@@ -86,14 +96,20 @@ class CameraRecorder:
         """New desired state; the source is opened anew only when it concerns the source."""
         before, self.desired = self.desired, desired
         of_source = {"url", "username", "sealed_password", "audio", "allow_local"}
-        if before.model_dump(include=of_source) != desired.model_dump(include=of_source):
+        changed = before.model_dump(include=of_source) != desired.model_dump(include=of_source)
+        if changed:
             self._changed.set()
+        self.sub.desired = desired
+        if changed or before.sub_url != desired.sub_url:
+            self._ending = asyncio.create_task(self.sub.stop())  # whoever watches asks again
 
     async def stop(self, reason: Problem, *, sync: bool = True) -> None:
         """Ends the source, keeps the open GOP, closes the segment. Gaps are the caller's to judge."""
+        ending = asyncio.create_task(self.sub.stop())
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_CANCEL_S + 0.5)
+        await ending
         self._finish(reason.value, sync=sync)
         self.live.close()
         self._set_state("stopped", reason, "")
@@ -104,6 +120,12 @@ class CameraRecorder:
             want = LiveWant.decode(message.data)
         except ValidationError:
             await bus.reply_error(message, "not a LiveWant")
+            return
+        if want.stream == "sub" and self.desired.sub_url:
+            await bus.reply_parts(message, await self.sub.answer(want))
+            return
+        if want.stream != "main":
+            await bus.reply_error(message, "the camera has no such stream")
             return
         if self._fragmenter is None or not self.live.ready:
             problem = self.problem if self.state != "recording" else None

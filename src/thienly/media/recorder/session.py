@@ -229,7 +229,8 @@ class Session:
         name = camera.desired.camera
 
         async def on_want(message: Msg) -> None:
-            await camera.on_live_want(self.bus, message)
+            # A task each: who waits for a second stream to begin must not hold up the others.
+            self._spawn(camera.on_live_want(self.bus, message))
 
         try:
             self._subscriptions[name] = await self.bus.subscribe(subjects.live_want(name), on_want)

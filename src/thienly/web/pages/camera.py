@@ -158,9 +158,9 @@ def _oldest(actor: Actor, camera: Camera) -> dict[str, object] | None:
 
 
 def _why(actor: Actor, camera: Camera) -> list[dict[str, object]]:
-    """For the live picture and for recordings: the reasons, and when denied who could."""
+    """For the live picture, for recordings and for sound: the reasons, and when denied who could."""
     cards: list[dict[str, object]] = []
-    for action in (Action.VIEW_LIVE, Action.VIEW_PLAYBACK):
+    for action in (Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.LISTEN):
         decision = gate.decide(actor=actor, action=action, obj=camera)
         links = list(dict.fromkeys(explain(reason, allowed=decision.allow) for reason in decision.reasons))
         same = next((card for card in cards if card["links"] == links), None)

@@ -5,15 +5,17 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from thienly.bus.messages import ProbeResult
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.recording.probe import NoRecorder, probe_camera
 from thienly.core.recording.words import problem_advice, problem_words
+from thienly.core.registry.address import read_address
 from thienly.core.registry.cameras import CameraFields
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.services import change_camera, register_camera, retire_camera
@@ -22,7 +24,7 @@ from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, require
 from thienly.web.words.status import codec_words
 
-TEXTS = ("code", "name", "sector", "url", "username", "zone")
+TEXTS = ("code", "name", "sector", "url", "sub_url", "username", "zone")
 FLAGS = ("record", "audio", "secret")
 
 
@@ -108,29 +110,48 @@ def probe(request: HttpRequest) -> HttpResponse:
         if nearby
         else any_of(actor=actor, actions=(Action.CONFIG_DEVICE,), model=Site, id=post.get("site", ""))
     )
-    context: dict[str, object] = {}
+    login = _login(post)
+    answers: list[dict[str, object]] = []
     try:
-        result = probe_camera(
-            actor=actor,
-            site=site,
-            url=post.get("url", ""),
-            username=post.get("username", ""),
-            password=post.get("password") or (None if camera else ""),
-            camera=camera,
-            zone=post.get("zone") or "main",
-        )
+        for url in (post.get("url", ""), post.get("sub_url", "").strip()):
+            if answers and not url:
+                continue
+            result = probe_camera(
+                actor=actor,
+                site=site,
+                url=url,
+                username=login[0],
+                password=login[1] or (None if camera else ""),
+                camera=camera,
+                zone=post.get("zone") or "main",
+            )
+            answers.append(_answer(result))
+            if not result.ok:
+                break  # the other address leads to the same device
     except NoRecorder:
-        context["no_recorder"] = True
-    else:
-        code = result.problem.value if result.problem else ""
-        context |= {
-            "result": result,
-            "codec": codec_words(result.codec),
-            "sound": codec_words(result.audio),
-            "problem": problem_words(code),
-            "advice": problem_advice(code),
-        }
-    return render(request, "cameras/probe.html", context)
+        return render(request, "cameras/probe.html", {"no_recorder": True})
+    return render(request, "cameras/probe.html", {"answers": answers})
+
+
+def _login(post: QueryDict) -> tuple[str, str]:
+    """User name and password for both addresses: from their fields, else from the first address."""
+    username, password = post.get("username", ""), post.get("password", "")
+    try:
+        address = read_address(post.get("url", ""))
+    except ValidationError:
+        return username, password
+    return username or address.username, password or address.password
+
+
+def _answer(result: ProbeResult) -> dict[str, object]:
+    code = result.problem.value if result.problem else ""
+    return {
+        "result": result,
+        "codec": codec_words(result.codec),
+        "sound": codec_words(result.audio),
+        "problem": problem_words(code),
+        "advice": problem_advice(code),
+    }
 
 
 def _form(

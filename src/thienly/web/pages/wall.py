@@ -31,10 +31,18 @@ def show(request: HttpRequest) -> HttpResponse:
         "size": size,
         "tiles": [tile if tile in known else None for tile in [*tiles, *[None] * size][:size]],
         "cameras": [
-            {"id": c.id.hex, "code": c.code, "name": c.name, "site": c.site.name, "find": c.folded}
+            {
+                "id": c.id.hex,
+                "code": c.code,
+                "name": c.name,
+                "site": c.site.name,
+                "find": c.folded,
+                "sub": bool(c.sub_url),
+            }
             for c in cameras
         ],
         "layout": chosen.name if chosen else "",
+        "streams": chosen.streams if chosen else {},
     }
     return render(
         request,
@@ -45,7 +53,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """JSON `name`, `size`, `tiles`; answers the id or the errors by field."""
+    """JSON `name`, `size`, `tiles`, `streams`; answers the id or the errors by field."""
     try:
         wish = json.loads(request.body)
         name, size, tiles = (
@@ -53,10 +61,18 @@ def save(request: HttpRequest) -> HttpResponse:
             int(wish["size"]),
             [str(t) if t else None for t in wish["tiles"]],
         )
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # 1e999; a thousand brackets
+        streams = {str(camera): str(stream) for camera, stream in wish.get("streams", {}).items()}
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ):  # 1e999; a thousand brackets
         return JsonResponse({"errors": {}}, status=400)
     try:
-        layout = save_layout(actor=actor_of(request), name=name, size=size, tiles=tiles[:16])
+        layout = save_layout(actor=actor_of(request), name=name, size=size, tiles=tiles[:16], streams=streams)
     except ValidationError as error:
         return JsonResponse({"errors": error.message_dict}, status=400)
     return JsonResponse({"id": layout.id.hex, "name": layout.name})

@@ -9,6 +9,7 @@ import { Jumps, landing } from "./jumps.js";
 import { bindLine } from "./line.js";
 import { moment, siteDay, sinceWords, zone } from "./moments.js";
 import { Timeline } from "./timeline.js";
+import { bindWatching } from "./watching.js";
 
 /** @param {string} id */
 const byId = (id) => document.getElementById(id);
@@ -222,4 +223,5 @@ if (words.camera) {
     ...(words.play && (at !== null || !words.live) ? { mode: "play", at: new Date(at ?? timeline?.view.from ?? Date.now()) } : { mode: "live" }),
   });
   bindPlayer(player);
+  bindWatching(player, picture, tell);
 }

@@ -1,20 +1,26 @@
 /** One tile of the wall: a strip with name and time, a picture, and words when there is none. */
 
+import { canFloat, float } from "../player/pip.js";
 import { Player } from "../player/player.js";
+import { offer } from "./keep.js";
 import { clockTime, sinceWords } from "./moments.js";
 
 /**
- * @typedef {{id: string, code: string, name: string, site: string, find: string}} Camera
- * @typedef {(action: "swap" | "change" | "fill", tile: Tile) => void} Asked
+ * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean}} Camera
+ * @typedef {(action: "swap" | "change" | "fill" | "stream", tile: Tile) => void} Asked
+ * @typedef {import("../player/fit.js").Choice} Choice
  */
 
 export class Tile {
   /**
    * @param {number} number 1-based place on the wall
    * @param {Camera | null} camera
-   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked}} wall
+   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked, say: (text?: string) => void}} wall
+   * @param {Choice} [choice] which stream, when not by the size of the tile
    */
-  constructor(number, camera, wall) {
+  constructor(number, camera, wall, choice = "auto") {
+    /** @type {Choice} */
+    this._choice = choice;
     this.camera = camera;
     this.wall = wall;
     this.element = document.createElement("section");
@@ -26,6 +32,8 @@ export class Tile {
     this._picture.className = "picture";
     this._time = document.createElement("span");
     this._time.className = "tile-time number";
+    this._shows = part("span", "tile-shows", "");
+    this._shows.hidden = true;
     this.element.append(this._strip(number), this._picture);
     if (camera) this._watch(camera);
     else this._offerChoice();
@@ -41,14 +49,22 @@ export class Tile {
     const strip = document.createElement("div");
     strip.className = "tile-strip";
     strip.draggable = true;
-    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._time);
+    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._shows, this._time);
     if (this.camera) {
       const tools = part("span", "tile-tools", "");
       const { words } = this.wall;
+      this._listen = this._tool("listen", words.listen ?? "", () => this._player?.listen(!this._player.listening));
+      this._listen.hidden = true;
+      const floating = this._tool("float", words.float ?? "", () => void float(this._picture).catch(() => {}));
+      floating.hidden = !canFloat();
       tools.append(
         this._tool("swap", words.swap ?? "", () => this.wall.asked("swap", this)),
         this._tool("change", words.change ?? "", () => this.wall.asked("change", this)),
         this._tool("fill", words.fill ?? "", () => this.wall.asked("fill", this)),
+        this._listen,
+        this._streamTool(),
+        this._tool("snapshot", words.snapshot ?? "", () => void this.keep()),
+        floating,
         this._open(),
       );
       strip.append(tools);
@@ -61,6 +77,7 @@ export class Tile {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "tile-tool";
+    button.dataset.tool = name;
     button.title = label;
     button.setAttribute("aria-label", label);
     button.append(this.wall.icon(name));
@@ -69,6 +86,31 @@ export class Tile {
       act();
     });
     return button;
+  }
+
+  /** Main stream, second stream, or the one that fits; said in words, because it has no other shape. */
+  _streamTool() {
+    const { words } = this.wall;
+    const tool = this._tool("stream", "", () => {
+      const after = { auto: "main", main: "sub", sub: "auto" };
+      this._choice = /** @type {Choice} */ (after[this._choice]);
+      this._player?.fit.choose(this._choice);
+      name();
+      this.wall.asked("stream", this);
+      this.wall.say(tool.title);
+    });
+    const name = () => {
+      tool.title = { auto: words.streamauto, main: words.streammain, sub: words.streamsub }[this._choice] ?? "";
+      tool.setAttribute("aria-label", tool.title);
+      tool.setAttribute("aria-pressed", String(this._choice !== "auto"));
+    };
+    name();
+    tool.hidden = !this.camera?.sub;
+    return tool;
+  }
+
+  get choice() {
+    return this._choice;
   }
 
   _open() {
@@ -96,11 +138,16 @@ export class Tile {
   _watch(camera) {
     const { words } = this.wall;
     this._say("", words.connecting ?? "", "");
-    const player = new Player(this._picture, { camera: camera.id, mode: "live", formatTime: clockTime });
+    const player = new Player(this._picture, { camera: camera.id, mode: "live", formatTime: clockTime, stream: this._choice });
     this._player = player;
     /** @param {string} name @param {(detail: any) => void} act */
     const on = (name, act) => player.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("playing", () => this._silence());
+    on("opened", (opened) => {
+      if (this._listen) this._listen.hidden = !opened.actions.includes("audio");
+    });
+    on("stream", (shown) => this._tag(shown.stream, shown.why));
+    on("listening", (answer) => this._listen?.setAttribute("aria-pressed", String(answer.on)));
     on("time", (wall) => {
       this._time.textContent = clockTime(wall);
     });
@@ -111,6 +158,27 @@ export class Tile {
     on("refused", () => this._say("refused", words.refused ?? "", ""));
     on("ended", () => this._say("refused", words.ended ?? "", ""));
     on("link", (up) => this._say("", up ? words.connecting ?? "" : words.link ?? "", ""));
+  }
+
+  /** Offers the picture that stands as a file. */
+  async keep() {
+    const { words } = this.wall;
+    try {
+      const blob = await this._player?.snapshot();
+      if (blob) offer(blob, this.camera?.code ?? "", this._player?.wallTime ?? Date.now());
+      this.wall.say(words.kept);
+    } catch {
+      this.wall.say(words.nosnapshot);
+    }
+  }
+
+  /** Says what is unusual about the stream; the usual says nothing. @param {string} stream @param {string} why */
+  _tag(stream, why) {
+    const { words } = this.wall;
+    const text = { h264: words.converted, sub: why === "slow" ? words.slow : "", main: why === "sub_failed" ? words.subfailed : "" };
+    this._shows.textContent = text[/** @type {keyof typeof text} */ (stream)] ?? "";
+    this._shows.title = { codec: words.whycodec, slow: words.whyslow, sub_failed: words.whysub }[why] ?? "";
+    this._shows.hidden = !this._shows.textContent;
   }
 
   /** @param {string} icon "" shows that work is under way @param {string} head @param {string} text */

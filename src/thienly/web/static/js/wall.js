@@ -7,13 +7,14 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const wall = byId("wall");
 const words = byId("wall-words").dataset;
-/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string}} */
+/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string, streams: {[camera: string]: import("./tile.js").Choice}}} */
 const data = JSON.parse(byId("wall-data").textContent ?? "{}");
 const cameras = new Map(data.cameras.map((camera) => [camera.id, camera]));
 const icons = /** @type {HTMLTemplateElement} */ (byId("tile-icons")).content;
 /** @type {(string | null)[]} */
 let places = data.tiles;
 let size = data.size;
+const streams = data.streams;
 /** @type {Tile[]} */
 let tiles = [];
 /** @type {number | null} */
@@ -30,7 +31,7 @@ const say = (text) => {
 /** @param {number} index */
 function build(index) {
   const place = places[index];
-  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked });
+  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say }, (place && streams[place]) || "auto");
   const { element } = tile;
   element.dataset.index = String(index);
   element.addEventListener("dblclick", () => fill(index));
@@ -104,11 +105,31 @@ function fill(index) {
   tile.element.focus();
 }
 
+/** The tile beside this one, as far as there is one. @param {string} key */
+function move(key) {
+  const columns = Math.round(Math.sqrt(size));
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key] ?? 0;
+  const from = tiles.findIndex((tile) => tile.element.contains(document.activeElement));
+  const filled = tiles.findIndex((tile) => tile.element.classList.contains("fills"));
+  const to = from < 0 ? 0 : from + step;
+  if (to < 0 || to >= size || (Math.abs(step) === 1 && from >= 0 && Math.floor(to / columns) !== Math.floor(from / columns))) return;
+  if (filled >= 0) {
+    fill(null);
+    fill(to);
+  } else tiles[to]?.element.focus();
+}
+
+function fullScreen() {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void wall.requestFullscreen?.().catch(() => {});
+}
+
 /** @type {import("./tile.js").Asked} */
 function asked(action, tile) {
   const index = tiles.indexOf(tile);
   if (action === "fill") fill(index);
   else if (action === "change") choose(index);
+  else if (action === "stream") streams[tile.camera?.id ?? ""] = tile.choice;
   else {
     picked = picked === index ? null : index;
     wall.classList.toggle("swapping", picked !== null);
@@ -170,7 +191,7 @@ namer.addEventListener("close", async () => {
   const answer = await fetch(wall.dataset.save ?? "", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-    body: JSON.stringify({ name, size, tiles: places }),
+    body: JSON.stringify({ name, size, tiles: places, streams }),
   }).catch(() => null);
   say(answer?.ok ? words.saved : words.nosave);
   if (!answer?.ok) return;
@@ -194,11 +215,15 @@ document.querySelectorAll(".segment").forEach((button) =>
     show();
   }),
 );
-byId("full-screen").addEventListener("click", () => void wall.requestFullscreen?.());
+byId("full-screen").addEventListener("click", fullScreen);
 document.addEventListener("keydown", (event) => {
   const target = /** @type {Element} */ (event.target);
   if (target.matches("input, textarea, select") || picker.open || namer.open || event.ctrlKey || event.altKey) return;
   if (/^[1-9]$/.test(event.key)) fill(Number(event.key) - 1);
+  else if (event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    move(event.key);
+  } else if (event.key === "f" || event.key === "F") fullScreen();
   else if (event.key === "Escape") {
     if (wall.classList.contains("filled")) fill(null);
     if (picked !== null) swap(picked, picked);

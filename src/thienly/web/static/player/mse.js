@@ -17,6 +17,22 @@ export function canPlay(mime) {
   return sourceClass()?.isTypeSupported(mime) ?? false;
 }
 
+const TRIED = {
+  avc1: 'video/mp4; codecs="avc1.640028"',
+  hvc1: 'video/mp4; codecs="hvc1.1.6.L123.B0"',
+  hev1: 'video/mp4; codecs="hev1.1.6.L123.B0"',
+  mp4a: 'video/mp4; codecs="mp4a.40.2"',
+  opus: 'video/mp4; codecs="opus"',
+};
+
+/** Beginnings of the codec names that this browser can play, as the stream protocol wants them. */
+export function playable() {
+  return Object.entries(TRIED)
+    .filter(([, mime]) => canPlay(mime))
+    .map(([codec]) => codec)
+    .join(",");
+}
+
 export class MediaBuffer {
   /**
    * @param {HTMLVideoElement} video

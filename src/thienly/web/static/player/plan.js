@@ -27,6 +27,24 @@ export function livePace(edge, now) {
   return { rate: 1, seek: null };
 }
 
+/** The second stream of most cameras, until one is known better. */
+const USUAL_SUB = 640;
+
+/**
+ * The stream for a picture so many device pixels wide. Between the two bounds everything stays as it is, so that
+ * a window that is being resized does not go to and fro.
+ * @param {number} width    device pixels
+ * @param {number} subWidth of the second stream, 0 while unknown
+ * @param {"main" | "sub"} now
+ * @returns {"main" | "sub"}
+ */
+export function streamFor(width, subWidth, now) {
+  const sub = subWidth || USUAL_SUB;
+  if (width <= sub * 1.25) return "sub";
+  if (width >= sub * 1.5) return "main";
+  return now;
+}
+
 /**
  * Where playback goes on when nothing is buffered at `now`: the start of the next range, or null.
  * @param {readonly Range[]} ranges

@@ -1,11 +1,14 @@
 /** One picture on a page: live or played back, with a watermark over it. */
 
-import { MediaBuffer } from "./mse.js";
+import { Fit } from "./fit.js";
+import { playable } from "./mse.js";
+import { Stage } from "./picture.js";
 import { Session } from "./session.js";
 import { pageSocket } from "./socket.js";
-import { Watermark, paintWatermark } from "./watermark.js";
 import { livePace, LIVE_TARGET } from "./plan.js";
 import { Tape } from "./tape.js";
+import { drawn, Snapshots } from "./snapshot.js";
+import { Watermark } from "./watermark.js";
 
 /**
  * @typedef {object} Options
@@ -13,6 +16,7 @@ import { Tape } from "./tape.js";
  * @property {"live" | "play"} [mode]
  * @property {Date} [at] where playback starts
  * @property {boolean} [held] the page crosses holes and keeps the pace itself
+ * @property {import("./fit.js").Choice} [stream] live: `auto` (by the size of the element), or always the same
  * @property {import("./socket.js").StreamSocket} [socket] default: the page's one socket
  * @property {(wallMs: number) => string} [formatTime] for the watermark; default: the installation's time
  */
@@ -26,7 +30,7 @@ const KEEP_PLAYED = 40;
  * Events (CustomEvent, detail in brackets):
  * `opened` [server event], `playing` (the first picture of a run stands), `time` [wall ms, 5 times a second],
  * `state` [no picture: problem, sentence, since_us], `gap`, `live-edge`, `skipped`, `refused`, `ended`,
- * `mode` ["live" | "play"], `paused` [boolean], `failed` [text], `link` [boolean: the socket is up].
+ * `stream` [which stream is shown, and why: server event], `listening` [server event], `mode` ["live" | "play"], `paused` [boolean], `failed` [text], `link` [boolean: the socket is up].
  */
 export class Player extends EventTarget {
   /** @param {HTMLElement} element an empty element with position other than static @param {Options} options */
@@ -36,34 +40,32 @@ export class Player extends EventTarget {
     this._format = options.formatTime ?? ((ms) => placeTime(ms, this._zone));
     this._zone = "Asia/Ho_Chi_Minh";
     this._socket = options.socket ?? pageSocket();
-    this.video = document.createElement("video");
-    this.video.muted = true;
-    this.video.playsInline = true;
-    this.video.tabIndex = -1;
-    this.video.className = "player-video";
-    element.append(this.video);
-    this._watermark = new Watermark(element);
-    this._buffer = new MediaBuffer(
-      this.video,
+    this._stage = new Stage(
+      element,
       (why) => this._failed(why),
       () => this._arrived(),
+      () => this._emit("playing", this.mode),
     );
+    this._watermark = new Watermark(element);
     this._owner = "";
+    this._shows = "main";
     this._paused = false;
     this._started = false;
     this._beginsUntil = 0; // performance.now(): so long the key frame may take to be shown
     this._failures = 0;
-    /** @type {Map<number, (event: import("./session.js").ServerEvent) => void>} */
-    this._snapshots = new Map();
-    this._snapshotId = 0;
     /** @type {string[]} */
     this.actions = [];
     const wish = options.mode === "play" && options.at ? wishAt(options.at) : /** @type {const} */ ({ mode: "live" });
     const channel = this._socket.number();
-    this._session = new Session(channel, options.camera, wish, this._screen(), (command) => this._socket.send(command));
+    /** @param {object} command */
+    const send = (command) => this._socket.send(command);
+    this.fit = new Fit(element, options.stream ?? "auto", (stream) => this._session.fit(stream));
+    const fitting = { stream: this.fit.stream, plays: playable() };
+    this._session = new Session(channel, options.camera, wish, this._screen(), send, fitting);
+    this._snapshots = new Snapshots(channel, send);
     this._up = () => this._emit("link", true);
     this._down = () => {
-      this._buffer.restart();
+      this._stage.forget();
       this._emit("link", false);
     };
     this._socket.addEventListener("up", this._up);
@@ -74,9 +76,12 @@ export class Player extends EventTarget {
     };
     this._socket.addEventListener("over", this._over);
     this._timer = setInterval(() => this._tick(), TICK);
+    const stage = this._stage;
     this.tape = new Tape(
       {
-        video: this.video,
+        get video() {
+          return stage.video;
+        },
         ranges: () => this._buffer.ranges(),
         session: () => this._session,
         ask: (atUs, paused) => this._askAt(atUs, paused),
@@ -97,6 +102,19 @@ export class Player extends EventTarget {
     if (!base || this.mode !== "play" || !this._started) return false;
     const target = base.toMedia(ms * 1000);
     return this._buffer.ranges().some((range) => target >= range.start && target < range.end - 0.05);
+  }
+
+  /** The element that shows the picture now; another one after a change of stream. */
+  get video() {
+    return this._stage.video;
+  }
+
+  get _buffer() {
+    return this._stage.buffer;
+  }
+
+  get listening() {
+    return this._session.listening;
   }
 
   /** @returns {"live" | "play"} */
@@ -140,6 +158,11 @@ export class Player extends EventTarget {
     else this.playAt(at);
   }
 
+  /** Asks to hear the camera, or to hear it no more; `listening` tells the answer. @param {boolean} on */
+  listen(on) {
+    this._session.listen(on);
+  }
+
   pause() {
     this._setPaused(true);
     this.video.pause();
@@ -172,22 +195,8 @@ export class Player extends EventTarget {
     const wall = this.wallTime;
     if (wall === null || !this.video.videoWidth) throw new Error("no picture");
     // Drawn before the question, so that the picture kept is the one that was seen; handed out only after the answer.
-    const canvas = document.createElement("canvas");
-    canvas.width = this.video.videoWidth;
-    canvas.height = this.video.videoHeight;
-    const context = canvas.getContext("2d");
-    if (!context) throw new Error("no picture");
-    context.drawImage(this.video, 0, 0);
-    paintWatermark(context, canvas.width, canvas.height, this._watermarkText(wall), 0.28);
-    const id = ++this._snapshotId;
-    /** @type {import("./session.js").ServerEvent} */
-    const answer = await new Promise((resolve) => {
-      this._snapshots.set(id, resolve);
-      setTimeout(() => resolve({ ev: "snapshot", ok: false }), 10_000);
-      this._socket.send({ op: "snapshot", ch: this._session.channel, id, at_us: Math.round(wall * 1000) });
-    });
-    this._snapshots.delete(id);
-    if (!answer.ok) throw new Error("refused");
+    const canvas = drawn(this.video, this._watermarkText(wall));
+    await this._snapshots.ask(wall);
     return new Promise((resolve, reject) =>
       canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"),
     );
@@ -201,9 +210,9 @@ export class Player extends EventTarget {
     this._socket.removeEventListener("up", this._up);
     this._socket.removeEventListener("down", this._down);
     this._socket.removeEventListener("over", this._over);
-    this._buffer.restart();
+    this.fit.stop();
+    this._stage.remove();
     this._watermark.remove();
-    this.video.remove();
   }
 
   /** @param {number} atUs @param {boolean} paused it stands there */
@@ -224,13 +233,16 @@ export class Player extends EventTarget {
   /** @returns {import("./session.js").Screen} */
   _screen() {
     return {
-      begin: (mime) => this._buffer.begin(mime),
-      append: (data, offset) => this._buffer.append(data, offset),
+      begin: (mime) => {
+        if (this.mode === "live" && this._started) this._stage.change();
+        this._stage.receiving.begin(mime);
+      },
+      append: (data, offset) => this._stage.receiving.append(data, offset),
       restart: () => {
         this._started = false;
         this._beginsUntil = 0;
         this._showAt = null;
-        this._buffer.restart();
+        this._stage.forget();
       },
       showAt: (at) => {
         this._showAt = at;
@@ -250,12 +262,16 @@ export class Player extends EventTarget {
       this._zone = event.time_zone;
       this.actions = event.actions;
     } else if (event.ev === "snapshot") {
-      this._snapshots.get(event.id)?.(event);
+      this._snapshots.answered(event);
       return;
     } else if (event.ev === "state") {
-      this._buffer.restart();
+      this._stage.forget();
       this._started = false;
-    }
+    } else if (event.ev === "listening") {
+      this.video.muted = !event.on;
+      // What is buffered of a recording has no sound in it.
+      if (event.on && this.mode === "play" && this.wallTime !== null) this.playAt(new Date(this.wallTime));
+    } else if (event.ev === "stream") this._shows = event.stream;
     this._emit(event.ev.replace("_", "-"), event);
   }
 
@@ -263,6 +279,7 @@ export class Player extends EventTarget {
     const wall = this.wallTime;
     if (this._owner) this._watermark.show(this._watermarkText(wall ?? this.serverTime));
     if (!this._started) return;
+    if (this._shows === "sub" && !this._stage.isChanging && this.video.videoWidth) this.fit.learn(this.video.videoWidth);
     if (this.mode === "live") {
       if (!this._paused && performance.now() > this._beginsUntil) this._chase(false);
       this._buffer.trim(KEEP_LIVE);
@@ -335,6 +352,7 @@ export class Player extends EventTarget {
   _failed(why) {
     const wall = this.wallTime;
     this._emit("failed", why);
+    this._stage.keep();
     this._started = false;
     this._failures += 1;
     if (this._failures > 5 || why.startsWith("unsupported")) return;
@@ -360,6 +378,11 @@ export class Player extends EventTarget {
   }
 }
 
+/** @param {Date} at @returns {import("./session.js").Wish} */
+function wishAt(at) {
+  return { mode: "play", atUs: at.getTime() * 1000 };
+}
+
 /** As `14:20:05 · 17/11/2026`. @param {number} ms @param {string} zone */
 export function placeTime(ms, zone) {
   const at = new Date(ms);
@@ -367,9 +390,4 @@ export function placeTime(ms, zone) {
   const text = (options) => at.toLocaleString("en-GB", { timeZone: zone, ...options });
   const time = text({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return `${time} · ${text({ day: "2-digit", month: "2-digit", year: "numeric" })}`;
-}
-
-/** @param {Date} at @returns {import("./session.js").Wish} */
-function wishAt(at) {
-  return { mode: "play", atUs: at.getTime() * 1000 };
 }

@@ -29,8 +29,9 @@ export class Session {
    * @param {Wish} wish
    * @param {Screen} screen
    * @param {(command: object) => void} send
+   * @param {{stream?: "main" | "sub", plays?: string}} [fitting] what the tile is large enough for, what can be played
    */
-  constructor(channel, camera, wish, screen, send) {
+  constructor(channel, camera, wish, screen, send, fitting = {}) {
     this.channel = channel;
     this.camera = camera;
     this.wish = wish;
@@ -43,6 +44,8 @@ export class Session {
     this.mime = "";
     this._screen = screen;
     this._send = send;
+    this._fitting = fitting;
+    this.listening = false;
     this._waitKey = true;
     this._shown = false;
     /** @type {Frame | null} */
@@ -51,6 +54,7 @@ export class Session {
 
   /** Sends the wish, at first and after each reconnection. */
   open() {
+    this.listening = false; // a new channel is silent; whoever wants to hear is asked again
     this._again();
     this._send(this._command("open"));
   }
@@ -70,6 +74,17 @@ export class Session {
     this._send({ op: "credit", ch: this.channel, fragments });
   }
 
+  /** @param {"main" | "sub"} stream which one the tile is large enough for now */
+  fit(stream) {
+    this._fitting = { ...this._fitting, stream };
+    if (this.phase === "open" || this.phase === "asked") this._send({ op: "stream", ch: this.channel, stream });
+  }
+
+  /** Asks to hear the camera, or to hear it no more. @param {boolean} on */
+  listen(on) {
+    this._send({ op: "listen", ch: this.channel, sound: on ? "on" : "off" });
+  }
+
   close() {
     this.phase = "ended";
     this._send({ op: "close", ch: this.channel });
@@ -81,6 +96,7 @@ export class Session {
     if (event.ev === "opened") this.phase = "open";
     else if (event.ev === "refused" || event.ev === "ended") this._over(event.ev);
     else if (event.ev === "media") this.mime = event.mime;
+    else if (event.ev === "listening") this.listening = event.on;
     this._screen.tell(event);
   }
 
@@ -112,6 +128,7 @@ export class Session {
   /** @param {"refused" | "ended"} phase */
   _over(phase) {
     this.phase = phase;
+    this.listening = false;
     this._screen.restart();
   }
 
@@ -129,7 +146,7 @@ export class Session {
   /** @param {"open" | "seek" | "live"} op */
   _command(op) {
     const asked = { op, ch: this.channel, run: this.run };
-    const opening = op === "open" ? { ...asked, camera: this.camera, mode: this.wish.mode } : asked;
+    const opening = op === "open" ? { ...asked, camera: this.camera, mode: this.wish.mode, ...this._fitting } : asked;
     if (this.wish.mode === "live") return opening;
     return { ...opening, at_us: Math.round(this.wish.atUs), credit: this.asked, ...(this.wish.keys ? { keys: true } : {}) };
   }

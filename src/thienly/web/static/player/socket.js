@@ -2,17 +2,21 @@
 
 import { parseFrame } from "./frames.js";
 import { ServerClock } from "./clock.js";
+import { floats } from "./pip.js";
 
 /**
  * @typedef {object} Channel
  * @property {() => void} open
  * @property {(event: import("./session.js").ServerEvent) => void} event
  * @property {(frame: import("./frames.js").Frame) => void} frame
+ * @property {{mode: string}} [wish]
  */
 
 const FIRST_WAIT = 500; // ms
 const LONGEST_WAIT = 8000;
 const PING_EVERY = 10_000;
+/** A tab that nobody sees pulls live pictures for so long yet: who only looks something up comes back at once. */
+const UNSEEN_FOR = 30_000; // ms
 /** After these the server would only say the same again. */
 const FINAL = new Set([4401, 4403]);
 
@@ -41,6 +45,23 @@ export class StreamSocket extends EventTarget {
     this._pings = new Map();
     this._pinged = 0;
     this.over = 0;
+    this.resting = false;
+  }
+
+  /** Hangs up until `wake`, unless something is being played back, whose place would be lost. */
+  rest() {
+    if ([...this._channels.values()].some((channel) => channel.wish?.mode === "play")) return;
+    this.resting = true;
+    const up = this._ws !== null;
+    this._hangUp();
+    if (up) this.dispatchEvent(new CustomEvent("down", { detail: 1000 }));
+  }
+
+  wake() {
+    if (!this.resting) return;
+    this.resting = false;
+    this._wait = FIRST_WAIT;
+    if (this._channels.size > 0) this._connect();
   }
 
   /** A channel number not in use. */
@@ -74,7 +95,7 @@ export class StreamSocket extends EventTarget {
   }
 
   _connect() {
-    if (this._ws || this._timer !== undefined || this.over) return;
+    if (this._ws || this._timer !== undefined || this.over || this.resting) return;
     const ws = new this._Socket(this._url);
     ws.binaryType = "arraybuffer";
     this._ws = ws;
@@ -151,6 +172,21 @@ export function pageSocket() {
   if (!shared) {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     shared = new StreamSocket(`${scheme}//${location.host}/stream`);
+    restUnseen(shared);
   }
   return shared;
+}
+
+/** @param {StreamSocket} socket */
+function restUnseen(socket) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let unseen;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(unseen);
+    if (!document.hidden) socket.wake();
+    else unseen = setTimeout(() => (floats() ? undefined : socket.rest()), UNSEEN_FOR);
+  });
+  // A page with an open socket is not kept when it is left; one that has hung up comes back as it was.
+  addEventListener("pagehide", () => socket.rest());
+  addEventListener("pageshow", () => socket.wake());
 }
