@@ -14,6 +14,7 @@ from pathlib import Path
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import Chunk, Fragment, Tracks
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin
 
 START_APART_S = 0.01
 
@@ -48,7 +49,7 @@ class Files:
 async def camera(url: str, files: Files) -> None:
     fragmenter = Fragmenter(files)
     try:
-        await record_stream(url, "", "", fragmenter, audio=True, allow_local=True)
+        await record_stream(Origin(url, allow_local=True), fragmenter)
     finally:
         fragmenter.finish()
 

@@ -54,6 +54,9 @@ class FileConf(BaseModel):
     proxies: list[str] = Field(default_factory=list)  # addresses whose X-Forwarded-For is believed
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
     recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
+    camera_ca: str = (
+        ""  # PEM file of authorities that sign cameras' certificates; relative to the data directory
+    )
     network_zones: list[NetworkZone] = Field(default_factory=list)
 
 
@@ -131,6 +134,11 @@ class Conf:
 
     def store(self, recorder: RecorderConf) -> Path:
         return self.data / recorder.store / recorder.name
+
+    @property
+    def camera_ca(self) -> Path | None:
+        """Authorities that sign certificates of cameras, beside those of the system."""
+        return self.data / self.file.camera_ca if self.file.camera_ca else None
 
     @property
     def nats_dir(self) -> Path:

@@ -40,6 +40,8 @@ class DesiredCamera(Message):
     record: bool = True
     audio: bool = False  # only where a profile allows it
     allow_local: bool = False  # loopback and link-local addresses; the demo profile only
+    transport: Literal["tcp", "udp", "auto"] = "tcp"  # of RTP
+    fingerprint: str = ""  # SHA-256 of the certificate that alone is believed; empty: the authorities
     keep_days: int = 7  # ceiling for the pruner, days
     revision: int = 0
 
@@ -249,7 +251,18 @@ class ProbeRequest(Message):
     username: str = ""
     sealed_password: str = ""
     allow_local: bool = False
+    transport: Literal["tcp", "udp", "auto"] = "tcp"
+    fingerprint: str = ""
     timeout_s: float = 8.0
+
+
+class CertificateShown(Message):
+    """A certificate that is not trusted, as the device showed it (`media.trust.Certificate`)."""
+
+    fingerprint: str
+    subject: str = ""
+    issuer: str = ""
+    until: str = ""
 
 
 class ProbeResult(Message):
@@ -263,3 +276,4 @@ class ProbeResult(Message):
     audio: str = ""
     server: str = ""
     clock_offset_ms: int | None = None
+    certificate: CertificateShown | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from tests.realcam.fixture import FPS, HEIGHT, WIDTH, serve_footage
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.probe import probe
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin
 from thienly.rules.problems import Problem
 
 
@@ -23,19 +25,16 @@ async def test_real_footage_is_probed_and_recorded(
     tmp_path: Path, scheme: Literal["digest", "basic"]
 ) -> None:
     with serve_footage(tmp_path, scheme) as camera:
-        found = await probe(camera.bare_url, camera.username, camera.password, allow_local=True)
+        origin = Origin(camera.bare_url, camera.username, camera.password, allow_local=True)
+        found = await probe(origin)
         assert (found.ok, found.width, found.height, found.fps) == (True, WIDTH, HEIGHT, FPS)
-        wrong = await probe(camera.bare_url, camera.username, "khong phai", allow_local=True)
+        wrong = await probe(replace(origin, password="khong phai"))
         assert wrong.problem is Problem.AUTH_FAILED
 
         segments = Segments()
         fragmenter = Fragmenter(segments)
         counter = Counter(fragmenter)
-        task = asyncio.create_task(
-            record_stream(
-                camera.bare_url, camera.username, camera.password, counter, audio=True, allow_local=True
-            )
-        )
+        task = asyncio.create_task(record_stream(origin, counter))
         async with asyncio.timeout(30):
             while counter.video < 4 * FPS and not task.done():  # noqa: ASYNC110 - any condition of a test
                 await asyncio.sleep(0.05)

@@ -14,6 +14,8 @@ def desired_cameras(*, allow_local: bool, keep_days: int) -> dict[str, DesiredCa
             url=camera.url,
             username=camera.username,
             sealed_password=camera.sealed_password,
+            transport=camera.transport,
+            fingerprint=camera.fingerprint,
             zone=camera.zone,
             record=camera.record,
             audio=camera.audio,

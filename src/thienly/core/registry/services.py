@@ -80,6 +80,8 @@ def register_camera(
     url: str,
     username: str = "",
     password: str = "",
+    transport: str = "tcp",
+    fingerprint: str = "",
     zone: str = "main",
     record: bool = True,
     audio: bool = False,
@@ -99,6 +101,8 @@ def register_camera(
         url=url,
         username=username,
         password=password,
+        transport=transport,
+        fingerprint=fingerprint,
         zone=zone,
         record=record and not secret,  # what is secret is never recorded here
         audio=audio,
