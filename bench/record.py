@@ -15,8 +15,10 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -26,6 +28,8 @@ from bench.recording.processes import family, usage
 from bench.recording.source import FPS, Source, running_source
 
 SETTLE_S = 4.0
+Way = Literal["tcp", "udp", "tls"]
+WAYS: tuple[Way, ...] = ("tcp", "udp", "tls")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--against", default="ffmpeg,floor", help="comma-separated; thienly always runs")
     parser.add_argument("--own", default="thienly,thienly-media", help="our contenders, comma-separated")
+    parser.add_argument("--transport", default="tcp", help="of ours: tcp, udp, tls, comma-separated")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--bitrate", type=int, default=4_000_000, help="video, bit/s")
@@ -73,17 +78,32 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the figures
     names = [name for name in f"{options.own},{options.against}".split(",") if name]
     width, height = map(int, options.size.split("x"))
-    rounds: dict[str, list[Round]] = {name: [] for name in names}
+    own = options.own.split(",")
+    ways: list[Way] = [way for way in WAYS if way in options.transport.split(",")]
+    runs = [(way, name) for way in ways for name in names if way == ways[0] or name in own]
+    rounds: dict[tuple[Way, str], list[Round]] = {run: [] for run in runs}
     with tempfile.TemporaryDirectory(dir=options.directory, prefix="thienly-bench-") as place:
         directory = Path(place)
-        with running_source(
-            options.cameras, width=width, height=height, bitrate=options.bitrate, directory=directory
-        ) as source:
+        with ExitStack() as sources:
+            served = {
+                way: sources.enter_context(
+                    running_source(
+                        options.cameras,
+                        width=width,
+                        height=height,
+                        bitrate=options.bitrate,
+                        directory=directory,
+                        transport=way,
+                    )
+                )
+                for way in ways
+            }
             for _ in range(options.rounds):
-                for name in names:
-                    rounds[name].append(run_round(name, source, options.seconds, directory))
-    for name in names:
-        report(name, options.cameras, rounds[name], as_json=options.json)
+                for way, name in runs:
+                    rounds[way, name].append(run_round(name, served[way], options.seconds, directory))
+    for way, name in runs:
+        shown = name if way == "tcp" else f"{name}-{way}"
+        report(shown, options.cameras, rounds[way, name], as_json=options.json)
 
 
 def report(name: str, cameras: int, rounds: list[Round], *, as_json: bool) -> None:

@@ -108,7 +108,7 @@ class SimCamera:
         seq, stamp = viewer.rtp_info("video")
         self._floods[connection] = asyncio.get_running_loop().create_task(
             flood(
-                connection.transport,
+                connection.out,
                 channel=viewer.lanes["video"].channel,
                 ssrc=viewer.track("video").ssrc,
                 seq=seq,

@@ -35,6 +35,7 @@ class CameraSpec(BaseModel):
     gop_s: Annotated[float, Field(gt=0, le=10, description="key frame distance, s")] = 2.0
     loop_s: Annotated[float, Field(gt=0, le=65, description="length of the clip, s")] = DEFAULT_LOOP_S
     audio: bool = True
+    transports: tuple[Literal["tcp", "udp"], ...] = ("tcp", "udp")
     starts_on_key_frame: Annotated[
         bool,
         Field(description="send nothing before the next key frame; false starts mid-GOP as cheap cameras do"),

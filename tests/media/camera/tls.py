@@ -41,8 +41,8 @@ class Identity:
     def fingerprint(self) -> str:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
-    def context(self, folder: Path) -> ssl.SSLContext:
-        """For a server."""
+    def file(self, folder: Path) -> Path:
+        """Key and certificate, for a server."""
         file = folder / f"{self.fingerprint[:16]}.pem"
         private = self.key.private_bytes(
             serialization.Encoding.PEM,
@@ -50,8 +50,12 @@ class Identity:
             serialization.NoEncryption(),
         )
         file.write_bytes(private + self.pem)
+        return file
+
+    def context(self, folder: Path) -> ssl.SSLContext:
+        """For a server."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
+        context.load_cert_chain(self.file(folder))
         return context
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import struct
+from typing import Protocol
 
 _FRAGMENT = 1400
 _BATCH = 64
@@ -10,7 +11,15 @@ _FU_A_IDR = bytes((0x7C, 0x05))  # a middle fragment of an IDR slice, RFC 6184 s
 _BACKLOG = 1_000_000
 
 
-async def flood(transport: asyncio.Transport, *, channel: int, ssrc: int, seq: int, timestamp: int) -> None:
+class Out(Protocol):
+    """A TCP transport, or datagrams."""
+
+    def write(self, data: bytes) -> None: ...
+    def get_write_buffer_size(self) -> int: ...
+    def is_closing(self) -> bool: ...
+
+
+async def flood(transport: Out, *, channel: int, ssrc: int, seq: int, timestamp: int) -> None:
     """Until cancelled. Never more than about a megabyte waits in the transport."""
     body = _FU_A_IDR + os.urandom(_FRAGMENT)
     while not transport.is_closing():
