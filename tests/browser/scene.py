@@ -108,6 +108,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("home-keeper", "cangca", "/"),
         ("form", "cangca", f"/cameras/{quay}/edit/"),
         ("add", "cangca", "/cameras/new/"),
+        ("channels", "cangca", "/cameras/channels/"),
         ("outside", "cangca", f"/cameras/{mine}/"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),

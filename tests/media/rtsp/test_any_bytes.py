@@ -1,4 +1,4 @@
-"""Whatever a camera sends, in whatever pieces: understood or refused with a reason, never a crash, little kept.
+"""Whatever a camera sends, in whatever pieces: understood or refused with a reason, never a crash.
 
 The corpus (`tests/media/corpus/rtsp`) holds what was worth remembering; hypothesis mixes and breaks it.
 """
