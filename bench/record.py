@@ -19,6 +19,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -28,6 +29,10 @@ from bench.recording.processes import family, usage
 from bench.recording.source import FPS, Source, running_source
 
 SETTLE_S = 4.0
+Way = Literal["tcp", "udp", "tls"]
+WAYS: tuple[Way, ...] = ("tcp", "udp", "tls")
+Kind = tuple[Way, str]
+"""Transport and codec."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--against", default="ffmpeg,floor", help="comma-separated; thienly always runs")
     parser.add_argument("--own", default="thienly,thienly-media", help="our contenders, comma-separated")
+    parser.add_argument("--transport", default="tcp", help="of ours: tcp, udp, tls, comma-separated")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--codec", default="h264", help="h264, h265, or both in turns: h264,h265")
@@ -76,13 +82,21 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the figures
     names = [name for name in f"{options.own},{options.against}".split(",") if name]
     width, height = map(int, options.size.split("x"))
-    codecs = options.codec.split(",")
-    rounds: dict[tuple[str, str], list[Round]] = {(name, codec): [] for name in names for codec in codecs}
+    own = options.own.split(",")
+    kinds = [
+        (way, codec)
+        for way in WAYS
+        if way in options.transport.split(",")
+        for codec in options.codec.split(",")
+    ]
+    # The others are measured once: as they take the first kind.
+    runs = [(kind, name) for kind in kinds for name in names if kind == kinds[0] or name in own]
+    rounds: dict[tuple[Kind, str], list[Round]] = {run: [] for run in runs}
     with tempfile.TemporaryDirectory(dir=options.directory, prefix="thienly-bench-") as place:
         directory = Path(place)
         with ExitStack() as stack:
             sources = {
-                codec: stack.enter_context(
+                (way, codec): stack.enter_context(
                     running_source(
                         options.cameras,
                         width=width,
@@ -90,18 +104,19 @@ def main() -> None:
                         bitrate=options.bitrate,
                         codec=codec,
                         directory=directory,
+                        transport=way,
                     )
                 )
-                for codec in codecs
+                for way, codec in kinds
             }
             for _ in range(options.rounds):
-                for (name, codec), measured in rounds.items():
-                    measured.append(run_round(name, sources[codec], options.seconds, directory))
-    for (name, codec), measured in rounds.items():
-        report(name, codec, options.cameras, measured, as_json=options.json)
-    for name in names:
-        for codec in codecs[1:]:
-            report_ratio(name, codec, rounds[name, codec], rounds[name, codecs[0]], as_json=options.json)
+                for kind, name in runs:
+                    rounds[kind, name].append(run_round(name, sources[kind], options.seconds, directory))
+    for kind, name in runs:
+        report(name, kind, options.cameras, rounds[kind, name], as_json=options.json)
+    for kind, name in runs:
+        if kind != kinds[0]:
+            report_ratio(name, kind, rounds[kind, name], rounds[kinds[0], name], as_json=options.json)
 
 
 def cpu(rounds: list[Round]) -> float:
@@ -109,11 +124,12 @@ def cpu(rounds: list[Round]) -> float:
     return statistics.median(r.cpu_ms_per_camera_second for r in rounds)
 
 
-def report(name: str, codec: str, cameras: int, rounds: list[Round], *, as_json: bool) -> None:
+def report(name: str, kind: Kind, cameras: int, rounds: list[Round], *, as_json: bool) -> None:
     """Medians; losses are added up, for a median would hide them."""
     figures = {
         "name": name,
-        "codec": codec,
+        "transport": kind[0],
+        "codec": kind[1],
         "cameras": cameras,
         "cpu_ms_per_camera_second": round(cpu(rounds), 3),
         "memory_mb_per_camera": round(statistics.median(r.memory_mb_per_camera for r in rounds), 2),
@@ -123,13 +139,14 @@ def report(name: str, codec: str, cameras: int, rounds: list[Round], *, as_json:
     show(figures, as_json=as_json)
 
 
-def report_ratio(name: str, codec: str, rounds: list[Round], first: list[Round], *, as_json: bool) -> None:
+def report_ratio(name: str, kind: Kind, rounds: list[Round], first: list[Round], *, as_json: bool) -> None:
     """Of the medians; also of each round, which was taken beside the other."""
     pairs = zip(rounds, first, strict=True)
     each = [r.cpu_ms_per_camera_second / f.cpu_ms_per_camera_second for r, f in pairs]
     figures = {
         "name": name,
-        "codec": codec,
+        "transport": kind[0],
+        "codec": kind[1],
         "cpu_ratio": round(cpu(rounds) / cpu(first), 3),
         "ratios": [round(ratio, 3) for ratio in each],
     }

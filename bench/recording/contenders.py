@@ -110,7 +110,15 @@ class ThienLy(Contender):
         await bus.ensure(zones=["main"])
         bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
         for camera, url in zip(self._cameras, self.source.urls, strict=True):
-            desired = DesiredCamera(camera=camera, label=url[-8:], url=url, audio=True, allow_local=True)
+            desired = DesiredCamera(
+                camera=camera,
+                label=url[-8:],
+                url=url,
+                audio=True,
+                allow_local=True,
+                transport="udp" if self.source.transport == "udp" else "tcp",
+                fingerprint=self.source.fingerprint,
+            )
             await bucket.put(camera, desired.encode())
             await bus.offer_job(zone="main", camera=camera)
         await bus.close()
@@ -130,7 +138,8 @@ class ThienLyMedia(Contender):
 
     def start(self) -> None:
         module = "bench.recording.media_only"
-        self._run_until_ready([sys.executable, "-m", module, str(self.directory), *self.source.urls])
+        how = (self.source.transport, self.source.fingerprint)
+        self._run_until_ready([sys.executable, "-m", module, str(self.directory), *how, *self.source.urls])
 
     def frame_times(self, index: int) -> list[float]:
         return frame_times_mp4(sorted(self.directory.glob(f"{index}-*.mp4")), FPS)

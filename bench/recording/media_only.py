@@ -1,20 +1,24 @@
 """The contender `thienly-media`: client, fragmenter and files in one process, without index, hashes and
 facts.
 
-usage: python -m bench.recording.media_only DIRECTORY URL...   Prints "ready" when all cameras have a key
-frame.
+    python -m bench.recording.media_only DIRECTORY tcp|udp|tls FINGERPRINT URL...
+
+Prints "ready" when all cameras have a key frame.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import Chunk, Fragment, Tracks
 from thienly.media.recorder.memory import keep_freed_memory
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin, Transport
+from thienly.media.trust import Trust
 
 START_APART_S = 0.01
 
@@ -46,22 +50,24 @@ class Files:
         raise AssertionError("nobody watches")
 
 
-async def camera(url: str, files: Files) -> None:
+async def camera(origin: Origin, url: str, files: Files) -> None:
     fragmenter = Fragmenter(files)
     try:
-        await record_stream(url, "", "", fragmenter, audio=True, allow_local=True)
+        await record_stream(replace(origin, url=url), fragmenter)
     finally:
         fragmenter.finish()
 
 
-async def main(directory: Path, urls: list[str]) -> None:
+async def main(directory: Path, transport: str, fingerprint: str, urls: list[str]) -> None:
     keep_freed_memory()  # as the recorder does
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     sinks = [Files(directory, index) for index in range(len(urls))]
+    way: Transport = "udp" if transport == "udp" else "tcp"
+    origin = Origin("", allow_local=True, transport=way, trust=Trust(fingerprint))
     tasks = []
     for url, sink in zip(urls, sinks, strict=True):
-        tasks.append(asyncio.create_task(camera(url, sink)))
+        tasks.append(asyncio.create_task(camera(origin, url, sink)))
         await asyncio.sleep(START_APART_S)
     while not all(sink.started for sink in sinks):
         await asyncio.sleep(0.1)
@@ -78,4 +84,4 @@ async def main(directory: Path, urls: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]))

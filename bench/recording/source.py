@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 FPS = 25
 CACHE = Path(tempfile.gettempdir()) / "thienly-bench-clips"
@@ -20,15 +21,25 @@ class Source:
     host: str
     port: int
     count: int
+    transport: Literal["tcp", "udp", "tls"] = "tcp"
+    fingerprint: str = ""  # of the certificate, with tls
 
     @property
     def urls(self) -> list[str]:
-        return [f"rtsp://{self.host}:{self.port}/bench/{index}" for index in range(self.count)]
+        scheme = "rtsps" if self.transport == "tls" else "rtsp"
+        return [f"{scheme}://{self.host}:{self.port}/bench/{index}" for index in range(self.count)]
 
 
 @contextmanager
 def running_source(
-    count: int, *, width: int, height: int, bitrate: int, directory: Path, codec: str = "h264"
+    count: int,
+    *,
+    width: int,
+    height: int,
+    bitrate: int,
+    directory: Path,
+    codec: str = "h264",
+    transport: Literal["tcp", "udp", "tls"] = "tcp",
 ) -> Iterator[Source]:
     """Render (once; cached) and serve `count` cameras."""
     spec = [
@@ -46,21 +57,25 @@ def running_source(
         }
         for index in range(count)
     ]
-    file = directory / f"cameras-{codec}.json"
+    file = directory / f"cameras-{codec}-{transport}.json"
     file.write_text(json.dumps(spec), encoding="utf-8")
     command = [sys.executable, "-m", "thienly.sim", "--port", "0", "--spec", str(file), "--cache", str(CACHE)]
+    if transport == "tls":
+        command.append("--tls")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        port = 0
+        port, fingerprint = 0, ""
         for line in process.stdout:
-            if "rtsp://" in line:
+            if "rtsp://" in line or "rtsps://" in line:
                 port = int(line.rsplit(":", 1)[1])
+            if line.startswith("certificate"):
+                fingerprint = line.split()[-1]
             if line.strip() == "ready":
                 break
         if not port:
             raise RuntimeError("the simulated cameras did not start")
-        yield Source("127.0.0.1", port, count)
+        yield Source("127.0.0.1", port, count, transport, fingerprint)
     finally:
         process.terminate()
         process.wait(20)

@@ -76,6 +76,9 @@ class FileConf(BaseModel):
     proxies: list[str] = Field(default_factory=list)  # addresses whose X-Forwarded-For is believed
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
     recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
+    camera_ca: str = (
+        ""  # PEM file of authorities that sign cameras' certificates; relative to the data directory
+    )
     network_zones: list[NetworkZone] = Field(default_factory=list)
     retention: list[RetentionConf] = Field(default_factory=list)
 
@@ -161,6 +164,11 @@ class Conf:
     def store(self, recorder: RecorderConf) -> Path:
         """The directory of a recorder's first (mostly: only) disk."""
         return next(iter(self.stores(recorder).values()))
+
+    @property
+    def camera_ca(self) -> Path | None:
+        """Authorities that sign certificates of cameras, beside those of the system."""
+        return self.data / self.file.camera_ca if self.file.camera_ca else None
 
     @property
     def nats_dir(self) -> Path:

@@ -175,6 +175,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("home-keeper", "cangca", "/"),
         ("form", "cangca", f"/cameras/{quay}/edit/"),
         ("add", "cangca", "/cameras/new/"),
+        ("channels", "cangca", "/cameras/channels/"),
         ("outside", "cangca", f"/cameras/{mine}/"),
         ("continuity", "trucban", "/continuity/"),
         ("continuity-camera", "cangca", f"/continuity/{broken}/"),

@@ -9,13 +9,20 @@ import pytest
 from tests.media.camera.packets import schedule
 from tests.media.camera.server import Camera, sender_report, serving
 from thienly.media.probe import ProbeResult, probe
+from thienly.media.sources.origin import Origin
 from thienly.rules.problems import Problem
 
 
 async def ask(camera: Camera, **options) -> ProbeResult:  # type: ignore[no-untyped-def]
     options = {"allow_local": True, "timeout_s": 3.0} | options
     async with serving(camera):
-        return await probe(camera.url, options.pop("user", ""), options.pop("password", ""), **options)
+        origin = Origin(
+            camera.url,
+            options.pop("user", ""),
+            options.pop("password", ""),
+            allow_local=options.pop("allow_local"),
+        )
+        return await probe(origin, **options)
 
 
 async def test_a_good_camera_is_described() -> None:
@@ -43,14 +50,14 @@ async def test_a_camera_whose_clock_is_an_hour_ahead_is_found_out() -> None:
 
 async def test_the_address_must_be_one() -> None:
     for url in (
-        "http://10.0.0.1/",
+        "ftp://10.0.0.1/",
         "rtsp://",
         "rtsp://10.0.0.1:99999/",
         "rtsp://a b/",
         "rtsp:///x",
         "camera",
     ):
-        assert (await probe(url, "", "", allow_local=True)).problem is Problem.BAD_URL
+        assert (await probe(Origin(url, allow_local=True))).problem is Problem.BAD_URL
 
 
 async def test_this_machine_is_no_camera_unless_the_demo_says_so() -> None:
@@ -61,7 +68,7 @@ async def test_this_machine_is_no_camera_unless_the_demo_says_so() -> None:
 
 
 async def test_a_name_that_does_not_resolve_is_said_to() -> None:
-    found = await probe("rtsp://khong-co.invalid/", "", "", allow_local=True)
+    found = await probe(Origin("rtsp://khong-co.invalid/", allow_local=True))
     assert found.problem is Problem.HOST_UNKNOWN
 
 
@@ -69,7 +76,7 @@ async def test_a_port_on_which_nothing_listens_is_refused() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-    assert (await probe(f"rtsp://127.0.0.1:{port}/", "", "", allow_local=True)).problem is Problem.REFUSED
+    assert (await probe(Origin(f"rtsp://127.0.0.1:{port}/", allow_local=True))).problem is Problem.REFUSED
 
 
 async def test_a_wrong_password_is_told_from_a_wrong_path() -> None:
@@ -86,7 +93,7 @@ async def test_silence_ends_in_time() -> None:
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    found = await probe(f"rtsp://127.0.0.1:{port}/", "", "", allow_local=True, timeout_s=0.5)
+    found = await probe(Origin(f"rtsp://127.0.0.1:{port}/", allow_local=True), timeout_s=0.5)
     server.close()
     assert found.problem is Problem.TIMEOUT
 
@@ -112,9 +119,9 @@ async def test_descriptions_that_cannot_be_recorded_have_their_problem(sdp: byte
     assert (await ask(Camera(answers={"DESCRIBE": answer}))).problem is problem
 
 
-async def test_a_camera_that_refuses_tcp_is_unsupported() -> None:
+async def test_a_camera_that_refuses_tcp_is_told_from_one_of_another_codec() -> None:
     answer = b"RTSP/1.0 461 Unsupported Transport\r\nCSeq: {cseq}\r\n\r\n"
-    assert (await ask(Camera(answers={"SETUP": answer}))).problem is Problem.UNSUPPORTED_CODEC
+    assert (await ask(Camera(answers={"SETUP": answer}))).problem is Problem.TRANSPORT_REFUSED
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -26,18 +26,25 @@ class RealCamera:
     port: int
     username: str
     password: str
+    scheme: str = "rtsp"
 
     @property
     def bare_url(self) -> str:
-        return f"rtsp://127.0.0.1:{self.port}/vtest"
+        return f"{self.scheme}://127.0.0.1:{self.port}/vtest"
 
     @property
     def url(self) -> str:
-        return f"rtsp://{self.username}:{self.password}@127.0.0.1:{self.port}/vtest"
+        return f"{self.scheme}://{self.username}:{self.password}@127.0.0.1:{self.port}/vtest"
 
 
 @contextmanager
-def serve_footage(folder: Path, scheme: Literal["digest", "basic"] = "digest") -> Iterator[RealCamera]:
+def serve_footage(
+    folder: Path,
+    scheme: Literal["digest", "basic"] = "digest",
+    *,
+    transport: Literal["tcp", "udp"] = "tcp",
+    pem: Path | None = None,
+) -> Iterator[RealCamera]:
     """The server while the block runs.
 
     Raises FileNotFoundError without opencv-doc, RuntimeError without GStreamer.
@@ -55,6 +62,8 @@ def serve_footage(folder: Path, scheme: Literal["digest", "basic"] = "digest") -
         scheme,
         username,
         password,
+        transport,
+        *([str(pem)] if pem else []),
     ]
     # A registry of its own: two tests that start at once must not write the same one.
     environment = {**os.environ, "GST_REGISTRY": str(folder / "gst-registry.bin")}
@@ -66,7 +75,7 @@ def serve_footage(folder: Path, scheme: Literal["digest", "basic"] = "digest") -
         line = process.stdout.readline() if ready else b""
         if not line.strip().isdigit():
             raise RuntimeError((folder / "gst.log").read_text(encoding="utf-8", errors="replace"))
-        yield RealCamera(int(line), username, password)
+        yield RealCamera(int(line), username, password, "rtsps" if pem else "rtsp")
     finally:
         process.terminate()
         try:

@@ -38,7 +38,7 @@ def test_an_address_is_kept_without_its_credentials(
     [
         ("", "form"),
         ("10.1.2.3/live", "form"),
-        ("http://10.1.2.3/live", "scheme"),
+        ("ftp://10.1.2.3/live", "scheme"),
         ("file:///etc/passwd", "scheme"),
         ("rtsp:10.1.2.3", "form"),
         ("rtsp::////10.1.2.3", "form"),

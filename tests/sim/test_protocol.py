@@ -21,8 +21,8 @@ async def test_requests_out_of_place_are_refused(small: Small, clips: Path) -> N
         assert (await client.ask("DESCRIBE", client.bare + "x")).status == 404
         assert (await client.ask("PLAY")).status == 454
         assert (await client.ask("PAUSE")).status == 405
-        udp = "RTP/AVP;unicast;client_port=5000-5001"
-        assert (await client.ask("SETUP", client.bare + "/trackID=0", Transport=udp)).status == 461
+        crowd = "RTP/AVP;multicast;port=5000-5001"
+        assert (await client.ask("SETUP", client.bare + "/trackID=0", Transport=crowd)).status == 461
         assert (await client.ask("SETUP", client.bare + "/trackID=7", Transport=_TCP)).status == 404
         assert (await client.ask("SETUP", client.bare + "/trackID=0", Transport=_TCP)).status == 200
         again = await client.ask("SETUP", client.bare + "/trackID=1", Transport=_TCP)

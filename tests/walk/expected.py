@@ -18,6 +18,9 @@ layout-save                 POST     in   200   200   200   200   200   200   20
 cameras                     GET      in   200   200   200   200   200   200   200   200    in
 camera-add                  GET      in   403   403   403   403   200   403   403   403    in
 camera-add                  POST     in   403   403   403   403   302   403   403   403    in
+channels-add                GET      in   403   403   403   403   200   403   403   403    in
+channels-add                POST     in   403   403   403   403   302   403   403   403    in
+channels-check              POST     in   403   403   403   403   200   403   403   403    in
 camera-probe                POST     in   403   403   403   403   200   403   403   404    in
 camera                      GET      in   200   200   200   200   200   200   200   404    in
 camera-day                  GET      in   200   200   200   200   200   200   200   404    in

@@ -85,6 +85,12 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "url": "rtsp://10.0.0.9/a",
         "password": "khac",
     }
+    several = camera | {
+        "code": f"NEW-{where}-001",
+        "url": "rtsp://10.0.0.9/{channel}",
+        "first": "1",
+        "last": "2",
+    }
     reason = {"reason": "Hết thời hạn"}
     sent: dict[str, dict[str, Any]] = {
         "api:timeline_of": {"day": "2026-11-17"},
@@ -92,6 +98,8 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "api:save": {"size": 1, "tiles": [None]},
         "layout-save": {"name": "Cảng", "size": 1, "tiles": [None]},
         "camera-add": camera,
+        "channels-add": several,
+        "channels-check": several,
         "camera-edit": camera,
         "camera-probe": camera,
         "camera-retire": reason,

@@ -162,7 +162,7 @@ def test_errors_stand_beside_their_fields_and_what_was_typed_is_kept(people: Peo
         "code": "CC 009",
         "name": "Tên đã gõ",
         "sector": "fishing_port",
-        "url": "http://x",
+        "url": "ftp://x",
     }
     answer = people.keeper().post("/cameras/new/", fields)
     page = answer.content.decode()

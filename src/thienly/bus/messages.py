@@ -44,6 +44,8 @@ class DesiredCamera(Message):
     keep_days: int = 7  # ceiling for the pruner, days: what is older goes
     target_days: int | None = None  # what is older goes first when there is no room; None: as the ceiling
     floor_days: int = 0  # what is younger is promised
+    transport: Literal["tcp", "udp", "auto"] = "tcp"  # of RTP
+    fingerprint: str = ""  # SHA-256 of the certificate that alone is believed; empty: the authorities
     revision: int = 0
 
 
@@ -340,7 +342,18 @@ class ProbeRequest(Message):
     username: str = ""
     sealed_password: str = ""
     allow_local: bool = False
+    transport: Literal["tcp", "udp", "auto"] = "tcp"
+    fingerprint: str = ""
     timeout_s: float = 8.0
+
+
+class CertificateShown(Message):
+    """A certificate that is not trusted, as the device showed it (`media.trust.Certificate`)."""
+
+    fingerprint: str
+    subject: str = ""
+    issuer: str = ""
+    until: str = ""
 
 
 class ProbeResult(Message):
@@ -354,3 +367,4 @@ class ProbeResult(Message):
     audio: str = ""
     server: str = ""
     clock_offset_ms: int | None = None
+    certificate: CertificateShown | None = None

@@ -1,13 +1,17 @@
 """Is there a camera at this address that can be recorded? Asked by the form before anything is saved."""
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from thienly.media.clock import wall_us
 from thienly.media.frames import Part, SourceError, Tracks
 from thienly.media.rtsp.limits import Limits
-from thienly.media.rtsp.stream import StreamInfo, record_stream
+from thienly.media.shown import shown_certificate
+from thienly.media.sources.origin import Origin, StreamInfo
+from thienly.media.sources.streams import record_origin
+from thienly.media.trust import Certificate
 from thienly.rules.problems import Problem
 
 DEFAULT_TIMEOUT_S = 12.0
@@ -35,27 +39,29 @@ class ProbeResult:
     audio_recordable: bool = False
     server: str = ""
     clock_offset_us: int | None = None
+    certificate: Certificate | None = None  # the one that is not trusted
 
 
-async def probe(
-    url: str, username: str, password: str, *, allow_local: bool, timeout_s: float = DEFAULT_TIMEOUT_S
-) -> ProbeResult:
+_ABOUT_CERTIFICATE = (Problem.CERTIFICATE_UNTRUSTED, Problem.CERTIFICATE_CHANGED)
+
+
+async def probe(origin: Origin, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> ProbeResult:
     """Open the stream, wait for a key frame, and close it again. Every failure is a Problem, none is
-    raised."""
+    raised. A certificate that is not trusted is shown, so that a person may judge it."""
+    result = await _look(origin, timeout_s)
+    if result.problem in _ABOUT_CERTIFICATE:
+        with suppress(SourceError):
+            patience = min(timeout_s, 6.0)
+            shown = await shown_certificate(origin.url, allow_local=origin.allow_local, timeout_s=patience)
+            return replace(result, certificate=shown)
+    return result
+
+
+async def _look(origin: Origin, timeout_s: float) -> ProbeResult:
     sink = _Look()
     limits = Limits(connect_s=min(timeout_s, 6.0), answer_s=min(timeout_s, 6.0), stall_s=timeout_s)
     task = asyncio.create_task(
-        record_stream(
-            url,
-            username,
-            password,
-            sink,
-            audio=True,
-            allow_local=allow_local,
-            limits=limits,
-            live=lambda: True,
-            on_open=sink.on_open,
-        )
+        record_origin(origin, sink, limits=limits, live=lambda: True, on_open=sink.on_open)
     )
     try:
         await asyncio.wait((task, sink.key), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,15 @@ from urllib.parse import unquote
 
 from thienly.rules.problems import Problem
 
-DEFAULT_PORT = 554  # RFC 2326 section 3.2
+DEFAULT_PORTS = {
+    "rtsp": 554,  # RFC 2326 section 3.2
+    "rtsps": 322,  # RFC 7826 section 22.15
+    "rtmp": 1935,
+    "srt": 0,  # none is registered
+    "http": 80,
+    "https": 443,
+}
+"""The schemes that recorders can fetch, and the port of each when an address names none."""
 MAX_LENGTH = 500
 
 _ADDRESS = re.compile(
@@ -25,7 +33,7 @@ _ADDRESS = re.compile(
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _SECRET_IN_QUERY = re.compile(
-    r"[/?&;_,](user(name)?|usr|login|pass(word|wd)?|pwd|auth|token)=", re.IGNORECASE
+    r"[/?&;_,](user(name)?|usr|login|pass(word|wd|phrase)?|pwd|auth|token)=", re.IGNORECASE
 )
 
 
@@ -40,19 +48,26 @@ class BadAddressError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """An rtsp address without credentials, and the credentials that stood in it."""
+    """A stream's address without credentials, and the credentials that stood in it."""
 
     host: str
     port: int
     target: str  # path and query, empty or beginning with /
     username: str = ""
     password: str = field(default="", repr=False)
+    scheme: str = "rtsp"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the device shows a certificate."""
+        return self.scheme in ("rtsps", "https")
 
     @property
     def url(self) -> str:
         """What is stored and shown."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"rtsp://{host}{'' if self.port == DEFAULT_PORT else f':{self.port}'}{self.target}"
+        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.target}"
 
 
 def parse(text: str) -> StreamAddress:
@@ -69,9 +84,10 @@ def parse(text: str) -> StreamAddress:
     match = _ADDRESS.fullmatch(text)
     if match is None:
         raise BadAddressError(Problem.BAD_URL, "form")
-    if match["scheme"].lower() != "rtsp":
+    scheme = match["scheme"].lower()
+    if scheme not in DEFAULT_PORTS:
         raise BadAddressError(Problem.BAD_URL, "scheme")
-    port = DEFAULT_PORT if match["port"] is None else int(match["port"] or 0)
+    port = DEFAULT_PORTS[scheme] if match["port"] is None else int(match["port"] or 0)
     if not 0 < port < 65536:
         raise BadAddressError(Problem.BAD_URL, "port")
     target = match["target"] or ""
@@ -84,6 +100,7 @@ def parse(text: str) -> StreamAddress:
         target="/" + target if target.startswith("?") else target,
         username=username,
         password=password,
+        scheme=scheme,
     )
 
 

@@ -11,7 +11,7 @@ class Problem(StrEnum):
     """A reason for which a camera is not being recorded, or a gap exists."""
 
     # found before or while connecting
-    BAD_URL = "bad_url"  # not an rtsp:// address, or a malformed one
+    BAD_URL = "bad_url"  # of no scheme that is served, or malformed
     ADDRESS_REFUSED = "address_refused"  # loopback, link-local or another address that policy forbids
     HOST_UNKNOWN = "host_unknown"  # the name does not resolve
     UNREACHABLE = "unreachable"  # no route, or no answer to the connection
@@ -21,7 +21,10 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"  # the device knows no such stream path
     PROTOCOL = "protocol"  # the answer is not RTSP, or breaks its rules
     NO_VIDEO = "no_video"  # the description holds no video track
-    UNSUPPORTED_CODEC = "unsupported_codec"  # a codec or transport that cannot be recorded (yet)
+    UNSUPPORTED_CODEC = "unsupported_codec"  # a codec that cannot be recorded (yet)
+    TRANSPORT_REFUSED = "transport_refused"  # the device does not send in the way that was chosen (TCP, UDP)
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"  # signed by nobody known, and not pinned
+    CERTIFICATE_CHANGED = "certificate_changed"  # another certificate than the one that was pinned
     # found while recording
     CLOSED = "closed"  # the device ended the session or the connection
     STALLED = "stalled"  # the connection is open but no media arrives

@@ -108,7 +108,7 @@ class SimCamera:
         seq, stamp = viewer.rtp_info("video")
         self._floods[connection] = asyncio.get_running_loop().create_task(
             flood(
-                connection.transport,
+                connection.out,
                 codec=self.spec.codec,
                 channel=viewer.lanes["video"].channel,
                 ssrc=viewer.track("video").ssrc,

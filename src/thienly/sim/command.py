@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from thienly.sim.certificate import self_signed
 from thienly.sim.control import serve_control
 from thienly.sim.server import SimServer
 from thienly.sim.spec import SCENES, CameraSpec, bench_specs, load_specs
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--codec", choices=["h264", "h265"], default="h264", help="of --count cameras")
     parser.add_argument("--cache", type=Path, help="directory of rendered clips")
     parser.add_argument("--control", type=int, help="port on loopback for faults by HTTP; 0 takes a free one")
+    parser.add_argument("--tls", action="store_true", help="rtsps, with a certificate that signs itself")
     parser.add_argument("--session-timeout", type=float, default=60.0, help="seconds without keep-alive")
 
 
@@ -70,16 +72,20 @@ async def _serve(options: argparse.Namespace, specs: list[CameraSpec]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tls, fingerprint = self_signed() if options.tls else (None, "")
     sim = SimServer(
         specs,
         cache=options.cache,
         host=options.host,
         port=options.port,
         session_timeout_s=options.session_timeout,
+        tls=tls,
         progress=lambda done, of: _say(f"đang dựng cảnh {done}/{of}"),
     )
     async with sim:
-        _say(f"{len(specs)} camera · rtsp://{sim.host}:{sim.port}")
+        _say(f"{len(specs)} camera · rtsp{'s' if tls else ''}://{sim.host}:{sim.port}")
+        if fingerprint:
+            _say(f"certificate · {fingerprint}")
         control = await serve_control(sim, options.control) if options.control is not None else None
         if control:
             _say(f"control · http://127.0.0.1:{control.sockets[0].getsockname()[1]}")

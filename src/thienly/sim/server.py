@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,7 @@ class SimServer:
         session_timeout_s: float = 60.0,
         nonce_lifetime_s: float | None = None,
         progress: Progress | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host, self.port = host, port
         self.session_timeout_s, self.nonce_lifetime_s = session_timeout_s, nonce_lifetime_s
@@ -50,6 +52,7 @@ class SimServer:
         self._specs = list(specs)
         self._cache = ClipCache(cache)
         self._progress = progress
+        self._tls = tls
         self._cameras: dict[str, SimCamera] = {}
         self._playouts: dict[tuple[str, _SoundKey | None], Playout] = {}
         self._sounds: dict[_SoundKey, tuple[SoundClip, LoopTrack]] = {}
@@ -83,7 +86,12 @@ class SimServer:
         login = ""
         if credentials and spec.auth != "none":
             login = f"{quote(spec.username, safe='')}:{quote(spec.password, safe='')}@"
-        return f"rtsp://{login}{self.host}:{self.port}{spec.path}"
+        scheme = "rtsps" if self._tls else "rtsp"
+        return f"{scheme}://{login}{self.host}:{self.port}{spec.path}"
+
+    @property
+    def encrypted(self) -> bool:
+        return self._tls is not None
 
     @property
     def cameras(self) -> list[SimCamera]:
@@ -154,7 +162,7 @@ class SimServer:
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            lambda: Connection(self), self.host, self.port, backlog=1024
+            lambda: Connection(self), self.host, self.port, backlog=1024, ssl=self._tls
         )
         self.port = self._listener.sockets[0].getsockname()[1]
 

@@ -45,6 +45,7 @@ class CameraSpec(BaseModel):
     extra_tracks: Annotated[
         bool, Field(description="describes tracks before its own that nobody can record")
     ] = False
+    transports: tuple[Literal["tcp", "udp"], ...] = ("tcp", "udp")
     starts_on_key_frame: Annotated[
         bool,
         Field(description="send nothing before the next key frame; false starts mid-GOP as cheap cameras do"),

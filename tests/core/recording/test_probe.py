@@ -114,7 +114,7 @@ def test_an_address_that_cannot_be_is_answered_without_asking_anybody() -> None:
     def never(subject: str, data: bytes, *, timeout_s: float) -> bytes:
         raise AssertionError(subject)
 
-    result = probe_camera(actor=world.keeper(), site=world.port, url="http://192.0.2.7/", ask=never)
+    result = probe_camera(actor=world.keeper(), site=world.port, url="ftp://192.0.2.7/", ask=never)
     assert (result.ok, result.problem) == (False, Problem.BAD_URL)
     assert not Entry.objects.exists()
 

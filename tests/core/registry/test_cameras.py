@@ -107,7 +107,7 @@ def test_no_password_ever_stands_in_history(keeper: Actor, quay: Site) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"url": "http://10.1.2.3/"}, {"url": [Problem.BAD_URL]}),
+        ({"url": "ftp://10.1.2.3/"}, {"url": [Problem.BAD_URL]}),
         ({"url": "rtsp://10.1.2.3:99999/"}, {"url": [Problem.BAD_URL]}),
         ({"url": ""}, {"url": [Problem.BAD_URL]}),
         ({"url": "rtsp://10.1.2.3/?user=a&password=b"}, {"url": [Problem.BAD_URL]}),

@@ -7,6 +7,7 @@ from typing import Any
 from tests.media.camera.server import Camera
 from thienly.media.frames import FrameSink, Part
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin
 
 LIMIT_S = 20
 
@@ -15,9 +16,10 @@ async def record(camera: Camera, sink: FrameSink, until: Callable[[], bool], **o
     """Record until `until()` holds, then cancel as a recorder does. Raises what the stream raises."""
     url = options.pop("url", camera.url)
     user, password = options.pop("user", camera.username), options.pop("password", camera.password)
-    options = {"audio": True, "allow_local": True, **options}
+    named = {name: options.pop(name) for name in ("audio", "transport", "trust") if name in options}
+    origin = Origin(url, user, password, allow_local=True, **named)
     async with asyncio.timeout(LIMIT_S):
-        task = asyncio.create_task(record_stream(url, user, password, sink, **options))
+        task = asyncio.create_task(record_stream(origin, sink, **options))
         while not until() and not task.done():  # noqa: ASYNC110 - any condition of a test
             await asyncio.sleep(0.01)
         task.cancel()

@@ -191,3 +191,33 @@ async def test_one_camera_that_floods_does_not_take_frames_from_another() -> Non
             await flooding
     assert good.lost == 0
     assert [data for _, _, data in good.video] == [picture.stored for picture in camera.clip.pictures]
+
+
+async def test_ten_thousand_tiny_packets_a_second_leave_the_neighbour_whole() -> None:
+    packets = Packetiser()
+
+    async def play(camera: object, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"".join(interleave(0, packets.packet(0, b"\x01")) for _ in range(200)))
+            await asyncio.sleep(0.02)
+
+    good = Frames()
+    async with serving(Camera()) as camera, serving(Camera(play=play)) as bad:
+        tiny = asyncio.create_task(
+            record(bad, Frames(), lambda: False, limits=Limits(key_s=1.0, stall_s=1.0))
+        )
+        await record(camera, good, lambda: len(good.video) == 50)
+        with pytest.raises(SourceError) as caught:
+            await tiny
+    assert caught.value.problem in (Problem.CORRUPT, Problem.FLOOD)
+    assert good.lost == 0
+    assert [data for _, _, data in good.video] == [picture.stored for picture in camera.clip.pictures]
+
+
+async def test_a_frame_that_is_longer_than_what_comes_is_a_stall() -> None:
+    async def play(camera: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"$\x00\xff\xff" + bytes(1000))
+        await asyncio.sleep(60)
+
+    error = await problem_of(Camera(play=play), stall_s=1.0, key_s=1.0)
+    assert error.problem is Problem.STALLED

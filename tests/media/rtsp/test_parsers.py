@@ -26,6 +26,7 @@ from thienly.rules.problems import Problem
         ),
         ("rtsp://[fd00::1]:1554/s", "fd00::1", 1554, "/s", "rtsp://[fd00::1]:1554/s"),
         ("rtsp://u:p@h/x", "h", 554, "/x", "rtsp://h/x"),
+        ("rtsps://h/x", "h", 322, "/x", "rtsps://h/x"),
         ("rtsp://h?x=1", "h", 554, "/?x=1", "rtsp://h/?x=1"),
     ],
 )
@@ -38,7 +39,7 @@ def test_addresses_are_understood(text: str, host: str, port: int, target: str, 
     "text",
     ["", "rtsp:", "rtsp://", "rtsp:///a", "rtsp://h:0/", "rtsp://h:65536/", "rtsp://h:x/", "http://h/", "file:///etc",
      "rtsp://h/ a", "rtsp://h/\r\nX: y", "rtsp://h/\x00", "rtsp://-h/", "rtsp://h..x/", "rtsp://[::g]/",
-     "rtsp::////h/", "rtsps://h/", "rtsp://h/#f", "rtsp://h\\@x/", "rtsp://máy/", "rtsp://h/" + "a" * 3000],
+     "rtsp::////h/", "srt://h:1/", "rtsp://h/#f", "rtsp://h\\@x/", "rtsp://máy/", "rtsp://h/" + "a" * 3000],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(SourceError) as caught:
@@ -65,6 +66,7 @@ def test_credentials_are_split_off_and_never_shown() -> None:
         ("rtsp://h/a/", "trackID=1", "rtsp://h/a/trackID=1"),
         ("rtsp://h/a?x=1", "trackID=1", "rtsp://h/a?x=1/trackID=1"),
         ("rtsp://h/a", "rtsp://other/b", "rtsp://other/b"),
+        ("rtsps://h/a", "rtsps://h/b", "rtsps://h/b"),
     ],
 )
 def test_control_addresses_are_put_together_as_cameras_mean_them(base: str, control: str, url: str) -> None:

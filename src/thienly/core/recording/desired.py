@@ -28,6 +28,8 @@ def desired_cameras(
             sub_url=camera.sub_url,
             username=camera.username,
             sealed_password=camera.sealed_password,
+            transport=camera.transport,
+            fingerprint=camera.fingerprint,
             zone=camera.zone,
             record=camera.record,
             audio=camera.audio,

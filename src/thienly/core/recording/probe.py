@@ -15,7 +15,9 @@ from thienly.core.hints import installation_bus
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.registry.address import read_address
+from thienly.core.registry.cameras import read_fingerprint
 from thienly.core.registry.models import Camera, Site
+from thienly.core.registry.vocabulary import Transport
 from thienly.core.service import service
 from thienly.rules.actions import Action
 from thienly.rules.address import StreamAddress, parse
@@ -42,6 +44,8 @@ def probe_camera(
     username: str = "",
     password: str | None = None,
     camera: Camera | None = None,
+    transport: str = "tcp",
+    fingerprint: str = "",
     zone: str = "main",
     ask: Ask | None = None,
 ) -> ProbeResult:
@@ -65,6 +69,8 @@ def probe_camera(
         username=username or address.username,
         sealed_password=_sealed(password, address, camera),
         allow_local=settings.CONF.demo,
+        transport=Transport(transport).value if transport in Transport.values else "tcp",
+        fingerprint=read_fingerprint(fingerprint) if address.encrypted else "",
         timeout_s=TIMEOUT_S,
     )
     ask = ask or installation_bus().request
@@ -91,6 +97,6 @@ def _sealed(password: str | None, address: StreamAddress, camera: Camera | None)
     """The password to try. A stored one must not be sent to an address that somebody typed."""
     if password is None and not address.password and camera is not None and camera.url:
         stored = parse(camera.url)
-        same = (stored.host, stored.port) == (address.host, address.port)
+        same = (stored.scheme, stored.host, stored.port) == (address.scheme, address.host, address.port)
         return camera.sealed_password if same else ""
     return Vault.from_file(settings.CONF.vault_key).seal(password or address.password)

@@ -84,7 +84,7 @@ WORDS: dict[str, Words] = {
     Problem.PROTOCOL: Words(
         _("the answer makes no sense"),
         _(
-            "The device at this address does not speak RTSP. Check that address and port belong to "
+            "The device at this address gives no picture stream. Check that address and port belong to "
             "the camera and not to its web page."
         ),
     ),
@@ -95,6 +95,24 @@ WORDS: dict[str, Words] = {
     Problem.UNSUPPORTED_CODEC: Words(
         _("the codec is not supported"),
         _("Set the camera to H.264 or H.265."),
+    ),
+    Problem.TRANSPORT_REFUSED: Words(
+        _("the camera does not send in this way"),
+        _("Choose the other way for its pictures (TCP or UDP) in the camera's settings here."),
+    ),
+    Problem.CERTIFICATE_UNTRUSTED: Words(
+        _("the camera's certificate is not known"),
+        _(
+            "Nothing was sent to it, no password either. Compare the fingerprint with the one on the "
+            "camera's own web page and confirm it in the camera's settings here."
+        ),
+    ),
+    Problem.CERTIFICATE_CHANGED: Words(
+        _("the camera shows another certificate"),
+        _(
+            "Either the camera was replaced or reset, or another device answers in its place. Nothing was "
+            "sent to it. Ask who works on the camera; only then confirm the new certificate in its settings."
+        ),
     ),
     Problem.CLOSED: Words(
         _("the camera ended the connection"),

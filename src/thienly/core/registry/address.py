@@ -11,7 +11,7 @@ _SENTENCES = {
     "characters": _("The address contains spaces or characters that no address has."),
     "length": _("The address is too long."),
     "form": _("Write the address like rtsp://10.1.2.3:554/path."),
-    "scheme": _("The address must begin with rtsp://"),
+    "scheme": _("The address must begin with rtsp://, rtsps://, http://, https://, rtmp:// or srt://"),
     "login": _("The user name or password in the address contains characters that cannot be sent."),
     "host": _("This is neither an IP address in its usual form nor a host name."),
     "port": _("The port must be a number from 1 to 65535."),

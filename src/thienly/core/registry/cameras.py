@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from thienly.bus.vault import Vault
 from thienly.core.registry.address import read_address
 from thienly.core.registry.models import Camera, Site
-from thienly.core.registry.vocabulary import Sector
+from thienly.core.registry.vocabulary import Sector, Transport
 from thienly.core.regulation.shelf import profiles
 from thienly.core.text import fold, normalise
 from thienly.rules.address import StreamAddress, parse
@@ -20,6 +20,7 @@ from thienly.rules.address import StreamAddress, parse
 Problems = Iterator[tuple[str, ValidationError]]
 """Field and what is wrong with it."""
 
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 _CODE = re.compile(r"[^\W_][\w./-]{0,39}")
 
 
@@ -35,6 +36,8 @@ class CameraFields:
     sub_url: str | None = None  # "" takes it away
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    transport: str | None = None
+    fingerprint: str | None = None
     zone: str | None = None
     record: bool | None = None
     audio: bool | None = None
@@ -44,7 +47,7 @@ class CameraFields:
 def lay(fields: CameraFields, camera: Camera) -> None:
     """Writes the fields into the (unsaved) row. Raises ValidationError by field."""
     errors: dict[str, list[ValidationError]] = {}
-    for part in (_lay_identity, _lay_place, _lay_access, _lay_recording):
+    for part in (_lay_identity, _lay_place, _lay_access, _lay_connection, _lay_recording):
         for name, problem in part(fields, camera):
             errors.setdefault(name, []).append(problem)
     if errors:
@@ -63,6 +66,8 @@ def facts(camera: Camera) -> dict[str, str | bool | None]:
         "url": camera.url,
         "sub_url": camera.sub_url,
         "username": camera.username,
+        "transport": camera.transport,
+        "fingerprint": camera.fingerprint,
         "zone": camera.zone,
         "record": camera.record,
         "audio": camera.audio,
@@ -153,7 +158,28 @@ def _lay_sub_stream(text: str, camera: Camera) -> Problems:
 
 def _elsewhere(url: str, address: StreamAddress) -> bool:
     before = parse(url)
-    return (before.host, before.port) != (address.host, address.port)
+    # Without encryption a password that was kept from listeners would be shown to them.
+    return (before.scheme, before.host, before.port) != (address.scheme, address.host, address.port)
+
+
+def _lay_connection(fields: CameraFields, camera: Camera) -> Problems:
+    """After `_lay_access`: the address decides what makes sense."""
+    if fields.transport is not None:
+        camera.transport = fields.transport
+        if camera.transport not in Transport.values:
+            yield "transport", ValidationError(_("Choose how the pictures travel."), "invalid")
+    if fields.fingerprint is not None:
+        camera.fingerprint = read_fingerprint(fields.fingerprint)
+        if camera.fingerprint and not _FINGERPRINT.fullmatch(camera.fingerprint):
+            message = _("A fingerprint (SHA-256) has 64 digits from 0 to 9 and A to F.")
+            yield "fingerprint", ValidationError(message, "invalid")
+    if camera.fingerprint and not camera.url.startswith(("rtsps:", "https:")):
+        camera.fingerprint = ""  # nothing shows a certificate there
+
+
+def read_fingerprint(text: str) -> str:
+    """As it is kept: makers write it with colons or spaces, in capitals or not."""
+    return re.sub(r"[\s:]", "", text).lower()
 
 
 def _lay_recording(fields: CameraFields, camera: Camera) -> Problems:

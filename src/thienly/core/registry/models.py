@@ -36,7 +36,7 @@ class Camera(models.Model):
     sector = models.CharField(
         max_length=40, db_index=True, help_text="mining, fishing_port, one_stop, traffic, security"
     )
-    url = models.CharField(max_length=500, help_text="rtsp address without user name and password")
+    url = models.CharField(max_length=500, help_text="address without user name and password")
     sub_url = models.CharField(
         max_length=500,
         blank=True,
@@ -46,6 +46,12 @@ class Camera(models.Model):
     username = models.CharField(max_length=100, blank=True)
     sealed_password = models.CharField(
         max_length=500, blank=True, help_text="sealed with the installation's key"
+    )
+    transport = models.CharField(max_length=4, default="tcp", help_text="of RTP: tcp, udp, auto")
+    fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 of the certificate that alone is believed; empty: one signed by a known authority",
     )
     zone = models.CharField(
         max_length=41, default="main", help_text="recorders of this zone reach the camera"

@@ -81,6 +81,8 @@ def register_camera(
     sub_url: str = "",
     username: str = "",
     password: str = "",
+    transport: str = "tcp",
+    fingerprint: str = "",
     zone: str = "main",
     record: bool = True,
     audio: bool = False,
@@ -101,6 +103,8 @@ def register_camera(
         sub_url=sub_url,
         username=username,
         password=password,
+        transport=transport,
+        fingerprint=fingerprint,
         zone=zone,
         record=record and not secret,  # what is secret is never recorded here
         audio=audio,

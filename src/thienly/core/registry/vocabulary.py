@@ -1,7 +1,15 @@
-"""The words of the register that no regulation fixes: fields of work, and kinds of places."""
+"""The words of the register that no regulation fixes: fields of work, kinds of places, ways of pictures."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+
+class Transport(TextChoices):
+    """How the pictures of an rtsp address travel."""
+
+    TCP = "tcp", _("in the connection (TCP)")
+    UDP = "udp", _("beside it (UDP)")
+    AUTO = "auto", _("TCP, and UDP if the camera refuses it")
 
 
 class Sector(TextChoices):

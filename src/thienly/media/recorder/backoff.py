@@ -12,6 +12,9 @@ _SLOW = {
     Problem.BAD_URL,
     Problem.NO_VIDEO,
     Problem.UNSUPPORTED_CODEC,
+    Problem.TRANSPORT_REFUSED,
+    Problem.CERTIFICATE_UNTRUSTED,
+    Problem.CERTIFICATE_CHANGED,
 }
 
 

@@ -95,7 +95,15 @@ class CameraRecorder:
     def update(self, desired: DesiredCamera) -> None:
         """New desired state; the source is opened anew only when it concerns the source."""
         before, self.desired = self.desired, desired
-        of_source = {"url", "username", "sealed_password", "audio", "allow_local"}
+        of_source = {
+            "url",
+            "username",
+            "sealed_password",
+            "audio",
+            "allow_local",
+            "transport",
+            "fingerprint",
+        }
         changed = before.model_dump(include=of_source) != desired.model_dump(include=of_source)
         if changed:
             self._changed.set()

@@ -47,11 +47,11 @@ FLUSH_S = 1.0
 class Recorder:
     """`source` is where frames come from; tests may give another. Use as `async with`."""
 
-    def __init__(self, conf: Conf, name: str, *, source: Source = by_scheme) -> None:
+    def __init__(self, conf: Conf, name: str, *, source: Source | None = None) -> None:
         self.conf = conf
         self.name = name
         self.own = conf.recorder(name)
-        self._source = source
+        self._source = source or by_scheme(conf.camera_ca)
         self._started_us = wall_us()
         self._tasks: list[asyncio.Task[None]] = []
         self._session: Session | None = None
@@ -188,6 +188,7 @@ class Recorder:
             thumbnails=self.thumbnail_desk,
             sender=self.sender,
             open_password=self._open_password,
+            camera_ca=self.conf.camera_ca,
             alive=self._alive,
         )
 

@@ -4,6 +4,8 @@ process; nothing in it is needed for recording to go on."""
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,6 +17,7 @@ from pydantic import ValidationError
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
 from thienly.bus.messages import (
+    CertificateShown,
     DesiredCamera,
     Holder,
     HoldWish,
@@ -32,7 +35,9 @@ from thienly.media.probe import probe
 from thienly.media.recorder.camera import CameraRecorder
 from thienly.media.recorder.jobs import Jobs, Verdict
 from thienly.media.recorder.roster import Roster
+from thienly.media.sources.origin import Origin
 from thienly.media.thumbnail_desk import ThumbnailDesk
+from thienly.media.trust import Trust
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -57,6 +62,7 @@ class Session:
         thumbnails: ThumbnailDesk,
         sender: LiveSender,
         open_password: Callable[[str], str],
+        camera_ca: Path | None,
         alive: Callable[[], RecorderAlive],
     ) -> None:
         self.bus = bus
@@ -69,6 +75,7 @@ class Session:
         self._thumbnails = thumbnails
         self._sender = sender
         self._open_password = open_password
+        self._camera_ca = camera_ca
         self._alive = alive
         self._jobs = Jobs(bus, zone=zone, zones=zones, room=lambda: roster.room, judge=self._judge)
         self._subscriptions: dict[str, Any] = {}
@@ -285,13 +292,16 @@ class Session:
 
     async def _probe(self, message: Msg, request: ProbeRequest, password: str) -> None:
         try:
-            found = await probe(
+            origin = Origin(
                 request.url,
                 request.username,
                 password,
                 allow_local=request.allow_local,
-                timeout_s=min(request.timeout_s, 30.0),
+                transport=request.transport,
+                trust=Trust(request.fingerprint, self._camera_ca),
             )
+            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0))
+            shown = found.certificate
             result = ProbeResult(
                 ok=found.ok,
                 problem=found.problem,
@@ -303,6 +313,7 @@ class Session:
                 audio=found.audio,
                 server=found.server,
                 clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
+                certificate=CertificateShown(**asdict(shown)) if shown else None,
             )
             await self.bus.reply(message, result.encode())
         finally:

@@ -1,13 +1,14 @@
-"""Where frames come from: one function for each URL scheme."""
+"""Where a recorder's frames come from: the desired camera as an origin."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from thienly.bus.messages import DesiredCamera
-from thienly.media.frames import FrameSink, SourceError
-from thienly.media.rtsp.stream import record_stream
-from thienly.rules.problems import Problem
+from thienly.media.frames import FrameSink
+from thienly.media.sources.origin import Origin
+from thienly.media.sources.streams import record_origin
+from thienly.media.trust import Trust
 
 
 class Source(Protocol):
@@ -21,28 +22,19 @@ class Source(Protocol):
     ) -> Awaitable[None]: ...
 
 
-async def rtsp(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
-    await record_stream(
-        camera.url,
-        camera.username,
-        password,
-        sink,
-        audio=camera.audio,
-        allow_local=camera.allow_local,
-        live=live,
-    )
+def by_scheme(ca_file: Path | None = None) -> Source:
+    """The Source that looks at the URL. `ca_file`: the installation's own authorities of cameras (PEM)."""
 
+    async def source(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
+        origin = Origin(
+            camera.url,
+            camera.username,
+            password,
+            audio=camera.audio,
+            allow_local=camera.allow_local,
+            transport=camera.transport,
+            trust=Trust(camera.fingerprint, ca_file),
+        )
+        await record_origin(origin, sink, live=live)
 
-SOURCES: dict[str, Source] = {"rtsp": rtsp}
-
-
-async def by_scheme(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
-    """The Source that looks at the URL. Raises SourceError(BAD_URL) for a scheme that nobody serves."""
-    try:
-        scheme = urlsplit(camera.url).scheme.lower()
-    except ValueError as error:
-        raise SourceError(Problem.BAD_URL) from error
-    source = SOURCES.get(scheme)
-    if source is None:
-        raise SourceError(Problem.BAD_URL, f"no source for {scheme or 'an address without a scheme'}"[:80])
-    await source(camera, password, sink, live)
+    return source

@@ -28,14 +28,15 @@ _PREFERENCE = {"SHA-256": 0, "MD5": 1, "": 2}
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One WWW-Authenticate header. `algorithm` is empty for Basic."""
+    """One WWW-Authenticate header. `algorithm` is empty for Basic, `qop` for the form of RFC 2069."""
 
     realm: str
     nonce: str
     opaque: str | None
     algorithm: str
-    qop_auth: bool
+    qop: str
     stale: bool
+    algorithm_told: bool = True
 
 
 def strongest(headers: list[str]) -> Challenge | None:
@@ -54,15 +55,17 @@ def parse_challenge(header: str) -> Challenge | None:
         values.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else token)
     realm = values.get("realm", "")
     if scheme[1].lower() == "basic":
-        return Challenge(realm, "", None, "", False, False)
+        return Challenge(realm, "", None, "", "", False)
     algorithm = values.get("algorithm", "MD5").upper()
     if algorithm not in _ALGORITHMS or "nonce" not in values:
         return None
     offered = [qop.strip().lower() for qop in values.get("qop", "").split(",") if qop.strip()]
-    if offered and "auth" not in offered:
+    qop = next((known for known in ("auth", "auth-int") if known in offered), "")
+    if offered and not qop:
         return None
     stale = values.get("stale", "").lower() == "true"
-    return Challenge(realm, values["nonce"], values.get("opaque"), algorithm, bool(offered), stale)
+    told = "algorithm" in values
+    return Challenge(realm, values["nonce"], values.get("opaque"), algorithm, qop, stale, told)
 
 
 class Authenticator:
@@ -78,7 +81,7 @@ class Authenticator:
         self._challenge, self._count = challenge, 0
 
     def header(self, method: str, uri: str) -> str | None:
-        """The value of Authorization for one request; None before the first challenge."""
+        """The value of Authorization for one request without a body; None before the first challenge."""
         challenge = self._challenge
         if challenge is None:
             return None
@@ -87,22 +90,25 @@ class Authenticator:
             return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         digest = _ALGORITHMS[challenge.algorithm]
         ha1 = digest(f"{user}:{challenge.realm}:{password}")
-        ha2 = digest(f"{method}:{uri}")
+        # auth-int also covers the body (RFC 7616 section 3.4.3), and ours is always empty.
+        ha2 = digest(f"{method}:{uri}" + (f":{digest('')}" if challenge.qop == "auth-int" else ""))
         fields = {"username": user, "realm": challenge.realm, "nonce": challenge.nonce, "uri": uri}
         plain = ""
-        if challenge.qop_auth:
+        if challenge.qop:
             self._count += 1
             count, cnonce = f"{self._count:08x}", secrets.token_hex(8)
             fields["cnonce"] = cnonce
-            response = digest(f"{ha1}:{challenge.nonce}:{count}:{cnonce}:auth:{ha2}")
-            plain = f", qop=auth, nc={count}"
+            response = digest(f"{ha1}:{challenge.nonce}:{count}:{cnonce}:{challenge.qop}:{ha2}")
+            plain = f", qop={challenge.qop}, nc={count}"
         else:
             response = digest(f"{ha1}:{challenge.nonce}:{ha2}")
         fields["response"] = response
         if challenge.opaque is not None:
             fields["opaque"] = challenge.opaque
         quoted = ", ".join(f'{name}="{_escape(value)}"' for name, value in fields.items())
-        return f"Digest {quoted}, algorithm={challenge.algorithm}{plain}"
+        # Devices of before RFC 2617 refuse what they did not ask for.
+        algorithm = f", algorithm={challenge.algorithm}" if challenge.algorithm_told else ""
+        return f"Digest {quoted}{algorithm}{plain}"
 
 
 def _escape(value: str) -> str:

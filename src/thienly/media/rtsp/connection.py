@@ -1,7 +1,7 @@
-"""One TCP connection to a camera: interleaved frames to their tracks, answers to those who wait for them."""
+"""One connection to a camera, plain or encrypted: interleaved frames to their tracks, answers to those who
+wait for them."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from struct import Struct
 
@@ -17,6 +17,7 @@ from thienly.media.rtsp.message import (
     plausible_start,
 )
 from thienly.media.rtsp.sweep import Sweep
+from thienly.media.rtsp.wire import Wire
 from thienly.rules.problems import Problem
 
 Channel = Callable[[Buffer, int, int], None]
@@ -32,20 +33,21 @@ _READS_A_TURN = 4
 
 
 class Connection:
-    """Owns the socket. Reads when ready while it is set up, and on the sweep's beat once it streams.
+    """Owns the wire. Reads when ready while it is set up, and on the sweep's beat once it streams.
 
     Whatever ends it is set on `ended`, once: a SourceError, or the exception of a handler, which thus never
     reaches other cameras.
     """
 
-    def __init__(self, sock: socket.socket, limits: Limits, live: Callable[[], bool]) -> None:
+    def __init__(self, wire: Wire, limits: Limits, live: Callable[[], bool]) -> None:
         self.live = live
         self.limits = limits
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.bytes = 0
         self.packets = 0
         self.stray = 0  # interleaved frames on channels that were never set up
-        self._sock = sock
+        self._wire = wire
+        self._recv_into = wire.recv_into
         self._sweep = Sweep.running()
         self._loop = asyncio.get_running_loop()
         self._channels: list[Channel | None] = [None] * 256
@@ -54,7 +56,12 @@ class Connection:
         self._waiting: dict[str, asyncio.Future[Message]] = {}
         self._cseq = 0
         self._writing = asyncio.Lock()
-        self._loop.add_reader(sock, self.read)
+        self._loop.add_reader(wire.fileno(), self.read)
+
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """Our IP address and the camera's."""
+        return self._wire.addresses
 
     def route(self, number: int, channel: Channel, run: Run | None = None) -> None:
         """Hand the packets of channel `number` to `channel`; after each, `run` may take what follows it at
@@ -62,9 +69,13 @@ class Connection:
         self._channels[number] = channel
         self._runs[number] = run
 
+    def taken(self, number: int) -> bool:
+        """Whether packets of this channel go somewhere."""
+        return self._channels[number] is not None
+
     def stream(self) -> None:
         """From now on read on the sweep's beat."""
-        self._loop.remove_reader(self._sock)
+        self._loop.remove_reader(self._wire.fileno())
         self._sweep.join(self)
 
     async def request(self, method: str, uri: str, headers: dict[str, str]) -> Message:
@@ -92,9 +103,9 @@ class Connection:
     def close(self) -> None:
         """Close the socket; without effect the second time."""
         self._sweep.leave(self)
-        if self._sock.fileno() >= 0:
-            self._loop.remove_reader(self._sock)
-            self._sock.close()
+        if self._wire.fileno() >= 0:
+            self._loop.remove_reader(self._wire.fileno())
+            self._wire.close()
         if not self.ended.done():
             self.ended.set_result(None)
         else:
@@ -109,7 +120,7 @@ class Connection:
                 if not self._read_once():
                     break
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
 
     def _read_once(self) -> bool:
         """Whether there may be more to read at once. Raises SourceError."""
@@ -118,7 +129,7 @@ class Connection:
         if kept:
             view[:kept] = carry
         try:
-            got = self._sock.recv_into(view[kept:])
+            got = self._recv_into(view[kept:])
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
@@ -195,13 +206,14 @@ class Connection:
     async def _send(self, data: bytes) -> None:
         async with self._writing:
             try:
-                await self._loop.sock_sendall(self._sock, data)
+                await self._wire.send(data)
             except OSError as error:
                 raise SourceError(Problem.CLOSED, "connection lost") from error
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """End the stream for this reason, unless it has ended."""
         self._sweep.leave(self)
-        if self._sock.fileno() >= 0:
-            self._loop.remove_reader(self._sock)
+        if self._wire.fileno() >= 0:
+            self._loop.remove_reader(self._wire.fileno())
         if not self.ended.done():
             self.ended.set_exception(error)

@@ -1,18 +1,16 @@
 """The RTSP dialogue: DESCRIBE, SETUP, PLAY, keep-alive, TEARDOWN (RFC 2326 section 10)."""
 
 import re
-from dataclasses import dataclass
 
 from thienly.media.frames import SourceError
 from thienly.media.rtsp.auth import Authenticator, strongest
 from thienly.media.rtsp.connection import Connection
 from thienly.media.rtsp.message import Message
 from thienly.media.rtsp.sdp import Description, parse_sdp
-from thienly.media.rtsp.url import Credentials, RtspUrl, control_url
+from thienly.media.rtsp.url import Credentials, RtspUrl, control_url, is_absolute
 from thienly.rules.problems import Problem
 
 DEFAULT_TIMEOUT_S = 60
-_INTERLEAVED = re.compile(r"interleaved=(\d{1,3})(?:-(\d{1,3}))?")
 _SESSION = re.compile(r"([\x21-\x3a\x3c-\x7e]{1,256})\s*(?:;\s*timeout\s*=\s*(\d{1,6}))?.*")
 _PROBLEMS = {
     401: Problem.AUTH_FAILED,
@@ -20,16 +18,8 @@ _PROBLEMS = {
     404: Problem.NOT_FOUND,
     410: Problem.NOT_FOUND,
     454: Problem.CLOSED,
-    461: Problem.UNSUPPORTED_CODEC,
+    461: Problem.TRANSPORT_REFUSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelPair:
-    """Interleaved channel numbers of one track."""
-
-    rtp: int
-    rtcp: int
 
 
 class Session:
@@ -56,15 +46,15 @@ class Session:
         """Fetch and parse the description."""
         answer = await self._expect_ok("DESCRIBE", self._url, {"Accept": "application/sdp"})
         description = parse_sdp(answer.body.decode("utf-8", "replace"))
-        base = answer.get("content-base") or answer.get("content-location") or self._url
-        self._base = control_url(base, "")
-        if description.control.lower().startswith("rtsp://"):
+        told = (answer.get("content-base"), answer.get("content-location"))
+        # A bare path, as some send it, is no base: it would lose the host.
+        self._base = control_url(next((base for base in told if is_absolute(base)), self._url), "")
+        if is_absolute(description.control):
             self._base = control_url(self._base, description.control)
         return description
 
-    async def setup(self, control: str, channels: ChannelPair) -> ChannelPair:
-        """Ask for one track over this connection; returns the channels that the camera chose."""
-        transport = f"RTP/AVP/TCP;unicast;interleaved={channels.rtp}-{channels.rtcp}"
+    async def setup(self, control: str, transport: str) -> str:
+        """Ask for one track in the way `transport` says; returns what the camera made of it, or nothing."""
         url = control_url(self._base, control)
         answer = await self._expect_ok("SETUP", url, {"Transport": transport})
         session = _SESSION.fullmatch(answer.get("session"))
@@ -72,28 +62,22 @@ class Session:
             raise SourceError(Problem.PROTOCOL, "no session in the answer to SETUP")
         self._id = session[1]
         self.timeout_s = max(2, int(session[2] or DEFAULT_TIMEOUT_S))
-        chosen = answer.get("transport")
-        if chosen and "TCP" not in chosen.upper():
-            raise SourceError(Problem.UNSUPPORTED_CODEC, "the device does not send over TCP")
-        numbers = _INTERLEAVED.search(chosen)
-        if numbers is None:
-            return channels
-        rtp = int(numbers[1])
-        rtcp = int(numbers[2]) if numbers[2] else rtp + 1
-        if rtp > 255 or rtcp > 255:
-            raise SourceError(Problem.PROTOCOL, "no such interleaved channel")
-        return ChannelPair(rtp, rtcp)
+        return answer.get("transport")
 
     async def play(self) -> None:
         """Start the stream."""
-        await self._expect_ok("PLAY", self._base, {"Range": "npt=0.000-"})
+        answer = await self._request("PLAY", self._base, {"Range": "npt=0.000-"})
+        if answer.status == 457:  # a live stream has no zero
+            answer = await self._request("PLAY", self._base)
+        _expect_ok("PLAY", answer)
 
     async def keep_alive(self) -> None:
         """Tell the camera that we are still here. Only an ended session raises."""
         answer = await self._request(self._keep_alive_method, self._base)
         if answer.status == 454:
             raise SourceError(Problem.CLOSED, "the device ended the session")
-        if answer.status in (405, 501, 551) and self._keep_alive_method != "OPTIONS":
+        # Refused in whatever way, except for want of a password: then OPTIONS would be refused too.
+        if answer.status >= 300 and answer.status != 401 and self._keep_alive_method != "OPTIONS":
             self._keep_alive_method = "OPTIONS"
             await self._request("OPTIONS", self._base)
 
@@ -102,14 +86,7 @@ class Session:
         await self._request("TEARDOWN", self._base)
 
     async def _expect_ok(self, method: str, url: str, headers: dict[str, str] | None = None) -> Message:
-        answer = await self._request(method, url, headers)
-        if 200 <= answer.status < 300:
-            return answer
-        if 300 <= answer.status < 400:
-            # Followed, it would lead around the check of the address.
-            raise SourceError(Problem.PROTOCOL, "the device redirects to another address")
-        problem = _PROBLEMS.get(answer.status, Problem.PROTOCOL)
-        raise SourceError(problem, f"{method} answered {answer.status}")
+        return _expect_ok(method, await self._request(method, url, headers))
 
     async def _request(self, method: str, url: str, headers: dict[str, str] | None = None) -> Message:
         """One request; a challenge is answered once, and once more when only the nonce was stale."""
@@ -134,6 +111,16 @@ class Session:
         if authorization:
             headers["Authorization"] = authorization
         return headers
+
+
+def _expect_ok(method: str, answer: Message) -> Message:
+    if 200 <= answer.status < 300:
+        return answer
+    if 300 <= answer.status < 400:
+        # Followed, it would lead around the check of the address.
+        raise SourceError(Problem.PROTOCOL, "the device redirects to another address")
+    problem = _PROBLEMS.get(answer.status, Problem.PROTOCOL)
+    raise SourceError(problem, f"{method} answered {answer.status}")
 
 
 def _printable(text: str) -> str:

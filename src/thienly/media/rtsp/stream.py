@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from thienly.media.address import connect
@@ -13,22 +12,18 @@ from thienly.media.rtp.packet import Buffer
 from thienly.media.rtp.rtcp import sender_report
 from thienly.media.rtp.timestamps import Unwrapper
 from thienly.media.rtsp.connection import Channel, Connection
+from thienly.media.rtsp.lanes import Interleaved, Lane
 from thienly.media.rtsp.limits import Limits
-from thienly.media.rtsp.session import ChannelPair, Session
-from thienly.media.rtsp.url import Credentials, parse_url
+from thienly.media.rtsp.session import Session
+from thienly.media.rtsp.udp import UdpLane
+from thienly.media.rtsp.url import Credentials, RtspUrl, parse_url
+from thienly.media.rtsp.wire import PlainWire, TlsWire, Wire
+from thienly.media.sources.origin import Origin, StreamInfo, Transport
+from thienly.media.trust import Trust
 from thienly.rules.problems import Problem
 
 _TEARDOWN_S = 1.0
 _WATCH_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
-    """What the camera said of itself. `audio` is the encoding offered, empty without audio."""
-
-    server: str
-    audio: str
-    audio_recorded: bool
 
 
 class Assembler:
@@ -36,14 +31,14 @@ class Assembler:
 
     def __init__(self, sink: FrameSink, audio: AudioTrack | None) -> None:
         self._sink = sink
-        self._audio = audio
+        self.audio = audio
         self._ready = False
         self.frames = 0
 
     def on_parameters(self, track: VideoTrack) -> None:
         """See FrameHandler."""
         self._ready = True
-        self._sink.on_tracks(Tracks(track, self._audio))
+        self._sink.on_tracks(Tracks(track, self.audio))
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
         """See FrameHandler."""
@@ -61,37 +56,36 @@ class Assembler:
 
 
 async def record_stream(
-    url: str,
-    username: str,
-    password: str,
+    origin: Origin,
     sink: FrameSink,
     *,
-    audio: bool,
-    allow_local: bool,
     limits: Limits | None = None,
     live: Callable[[], bool] = lambda: False,
     on_open: Callable[[StreamInfo], None] = lambda _: None,
 ) -> None:
-    """Feed `sink` from the camera at `url` until cancelled; the open GOP is then the caller's to finish.
+    """Feed `sink` from the camera until cancelled; the open GOP is then the caller's to finish.
 
-    `username` and `password` win over credentials inside `url`. `audio`: whether the profile allows
-    recording it. `live`: while it returns True, packets are read within 20 ms instead of 100. `on_open` is
-    called when the camera has begun to play. Always ends by raising: SourceError with the reason, or
-    CancelledError after an orderly TEARDOWN.
+    `live`: while it returns True, packets are read within 20 ms instead of 100. `on_open` is called when the
+    camera has begun to play. Always ends by raising: SourceError with the reason, or CancelledError after an
+    orderly TEARDOWN.
     """
     limits = limits or Limits()
-    target, inside = parse_url(url)
-    credentials = Credentials(username, password) if username or password else inside
-    sock = await connect(target.host, target.port, allow_local=allow_local, timeout_s=limits.connect_s)
-    connection = Connection(sock, limits, live)
+    target, inside = parse_url(origin.url)
+    given = Credentials(origin.username, origin.password)
+    credentials = given if given.username or given.password else inside
+    wire = await open_wire(target, origin.trust, allow_local=origin.allow_local, timeout_s=limits.connect_s)
+    connection = Connection(wire, limits, live)
     session = Session(connection, target, credentials)
+    lanes = Lanes(connection, "tcp" if target.encrypted else origin.transport)
     playing = False
     try:
-        assembler, info = await _set_up(session, connection, sink, audio)
+        assembler, info = await _set_up(session, lanes, sink, origin.audio)
         playing = True
+        lanes.start()
         await session.play()
         on_open(info)
-        connection.stream()
+        if not lanes.by_udp:
+            connection.stream()
         await _watch(connection, session, assembler)
     except asyncio.CancelledError:
         if playing:
@@ -100,32 +94,96 @@ async def record_stream(
                     await session.teardown()
         raise
     finally:
+        lanes.close()
         connection.close()
 
 
+async def open_wire(target: RtspUrl, trust: Trust, *, allow_local: bool, timeout_s: float) -> Wire:
+    """The connection to a camera that is believed to be one; nothing of RTSP was sent. Raises SourceError."""
+    sock = await connect(target.host, target.port, allow_local=allow_local, timeout_s=timeout_s)
+    if not target.encrypted:
+        return PlainWire(sock)
+    try:
+        wire = TlsWire(sock, trust.context(), target.host)
+        async with asyncio.timeout(timeout_s):
+            trust.check(await wire.handshake())
+    except TimeoutError:
+        sock.close()
+        raise SourceError(Problem.TIMEOUT, "no TLS handshake") from None
+    except BaseException:
+        sock.close()
+        raise
+    return wire
+
+
+class Lanes:
+    """The lanes of one stream, all of one kind."""
+
+    def __init__(self, connection: Connection, transport: Transport) -> None:
+        self._connection = connection
+        self._lanes: list[Lane] = []
+        self._auto = transport == "auto"
+        self.by_udp = transport == "udp"
+
+    async def set_up(self, session: Session, control: str) -> Lane:
+        """Ask the camera for one track. Raises SourceError."""
+        try:
+            return await self._ask(session, control)
+        except SourceError as error:
+            if error.problem is not Problem.TRANSPORT_REFUSED or not self._auto or self._lanes:
+                raise
+            self.by_udp = True
+            return await self._ask(session, control)
+
+    async def _ask(self, session: Session, control: str) -> Lane:
+        number = 2 * len(self._lanes)
+        lane: Lane = UdpLane(self._connection) if self.by_udp else Interleaved(self._connection, number)
+        try:
+            lane.accept(await session.setup(control, lane.offer))
+        except BaseException:
+            lane.close()
+            raise
+        self._lanes.append(lane)
+        return lane
+
+    def start(self) -> None:
+        for lane in self._lanes:
+            lane.start()
+
+    def close(self) -> None:
+        for lane in self._lanes:
+            lane.close()
+
+
+_DISPENSABLE = (
+    Problem.UNSUPPORTED_CODEC,
+    Problem.TRANSPORT_REFUSED,
+    Problem.NOT_FOUND,
+    Problem.PROTOCOL,
+)
+
+
 async def _set_up(
-    session: Session, connection: Connection, sink: FrameSink, audio: bool
+    session: Session, lanes: Lanes, sink: FrameSink, audio: bool
 ) -> tuple[Assembler, StreamInfo]:
     await session.options()
     description = await session.describe()
     video, sound = description.video, description.audio if audio else None
-    channels = await session.setup(video.control, ChannelPair(0, 1))
-    sound_channels = ChannelPair(channels.rtp + 2 & 0xFE, channels.rtp + 3 & 0xFF)
-    if sound is not None:
-        try:
-            sound_channels = await session.setup(sound.control, sound_channels)
-        except SourceError as error:
-            if error.problem not in (Problem.UNSUPPORTED_CODEC, Problem.NOT_FOUND, Problem.PROTOCOL):
-                raise
-            sound = None  # the camera describes a track that it does not give; the picture is worth having
+    lane = await lanes.set_up(session, video.control)
     assembler = Assembler(sink, sound.track if sound else None)
     pictures = video.depacketiser(assembler)
-    connection.route(channels.rtp, pictures.packet, pictures.interleaved)
-    connection.route(channels.rtcp, _reports(sink, "video", pictures.timestamps))
+    lane.route(pictures.packet, pictures.interleaved, _reports(sink, "video", pictures.timestamps))
     if sound is not None:
-        sounds = sound.depacketiser(assembler)
-        connection.route(sound_channels.rtp, sounds.packet)
-        connection.route(sound_channels.rtcp, _reports(sink, "audio", sounds.timestamps))
+        try:
+            sound_lane = await lanes.set_up(session, sound.control)
+        except SourceError as error:
+            if error.problem not in _DISPENSABLE:
+                raise
+            # The camera describes a track that it does not give; the picture is worth having.
+            sound = assembler.audio = None
+        else:
+            sounds = sound.depacketiser(assembler)
+            sound_lane.route(sounds.packet, None, _reports(sink, "audio", sounds.timestamps))
     return assembler, StreamInfo(session.server, description.audio_offered, sound is not None)
 
 

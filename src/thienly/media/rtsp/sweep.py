@@ -9,6 +9,7 @@ cache.
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,9 @@ TICK_S = 0.02
 IDLE_TICKS = 5
 SCRATCH_BYTES = 512 << 10
 """Larger than the largest message and the largest interleaved frame together."""
+CIPHER_BYTES = 256 << 10
+"""Less than SCRATCH_BYTES by more than what a connection may carry over, so that one reading is decrypted
+whole."""
 
 
 class Member(Protocol):
@@ -48,6 +52,11 @@ class Sweep:
         if sweep is None:
             sweep = cls._of_loop[loop] = cls(loop)
         return sweep
+
+    @cached_property
+    def cipher(self) -> memoryview:
+        """The second shared buffer, for what comes encrypted."""
+        return memoryview(bytearray(CIPHER_BYTES))
 
     def join(self, member: Member) -> None:
         """Read `member` from now on; members are spread evenly over the ticks."""

@@ -11,6 +11,7 @@ from thienly.sim.rtsp.digest import Challenger
 from thienly.sim.rtsp.playout import Kind
 from thienly.sim.rtsp.request import BadRequestError, Request, RequestReader
 from thienly.sim.rtsp.sdp import AUDIO_CONTROL, VIDEO_CONTROL, describe
+from thienly.sim.rtsp.udp import UdpOut, UdpTrack
 from thienly.sim.rtsp.viewer import Lane, Viewer
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
     454: "Session Not Found", 455: "Method Not Valid in This State", 461: "Unsupported Transport",
 }  # fmt: skip
+_CLIENT_PORT = re.compile(r"client_port=(\d{1,5})-")
 _INTERLEAVED = re.compile(r"interleaved=(\d{1,3})-(\d{1,3})")
 
 Answer = tuple[int, dict[str, str], str]
@@ -43,6 +45,7 @@ class Connection(asyncio.Protocol):
         self.camera: SimCamera | None = None
         self.viewer: Viewer | None = None
         self.playing = False
+        self._udp: UdpOut | None = None
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,6 +67,11 @@ class Connection(asyncio.Protocol):
             log.info("rtsp: %s", error)
             self.transport.write(b"RTSP/1.0 400 Bad Request\r\n\r\n")
             self.transport.close()
+
+    @property
+    def out(self) -> asyncio.Transport | UdpOut:
+        """Where its packets go."""
+        return self._udp or self.transport
 
     def _watch(self) -> None:
         """Close a client that has not asked for anything within the session timeout."""
@@ -130,25 +138,44 @@ class Connection(asyncio.Protocol):
             return 404, {}, ""
         if self.playing or (self.camera and self.camera is not camera):
             return 455, {}, ""
-        asked = request.headers.get("transport", "")
-        offers = [offer for offer in asked.split(",") if offer.strip().upper().startswith("RTP/AVP/TCP")]
-        if not offers:
+        asked = request.headers.get("transport", "").split(",")
+        offers = [offer for offer in asked if offer.strip().upper().startswith("RTP/AVP/TCP")]
+        port = next((int(found[1]) for offer in asked if (found := _CLIENT_PORT.search(offer))), 0)
+        way = "tcp" if offers else "udp" if port and not self._server.encrypted else ""
+        if way not in camera.spec.transports or (self.viewer and (way == "udp") != bool(self._udp)):
             return 461, {}, ""
         if self.viewer is None:
             self.camera = camera
-            self.viewer = Viewer(self.transport, camera.playout, buffer_limit=camera.buffer_limit)
+            self._udp = UdpOut() if way == "udp" else None
+            self.viewer = Viewer(self.out, camera.playout, buffer_limit=camera.buffer_limit)
             self.viewer.clock_shift_s = camera.clock_shift_s
         elif not self._knows(request):
             return 454, {}, ""
-        match = _INTERLEAVED.search(offers[0])
+        told = self._lane_udp(kind, port) if self._udp else self._lane_tcp(kind, offers[0])
+        return (200, {"Transport": told, **self._session_header()}, "") if told else (461, {}, "")
+
+    def _lane_tcp(self, kind: Kind, offer: str) -> str:
+        """The Transport header; empty when the channel is taken."""
+        assert self.viewer is not None  # noqa: S101 - made by the caller
+        match = _INTERLEAVED.search(offer)
         channel = int(match[1]) if match else 2 * len(self.viewer.lanes)
         taken = {lane.channel for other, lane in self.viewer.lanes.items() if other != kind}
         if channel > 254 or channel in taken:
-            return 461, {}, ""
+            return ""
         self.viewer.lanes[kind] = Lane(channel)
         ssrc = self.viewer.track(kind).ssrc
-        told = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1};ssrc={ssrc:08X}"
-        return 200, {"Transport": told, **self._session_header()}, ""
+        return f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1};ssrc={ssrc:08X}"
+
+    def _lane_udp(self, kind: Kind, client: int) -> str:
+        assert self.viewer is not None  # noqa: S101 - made by the caller
+        assert self._udp is not None  # noqa: S101
+        ours, theirs = (self.transport.get_extra_info(name)[0] for name in ("sockname", "peername"))
+        track = UdpTrack(ours, theirs, client)
+        channel = 2 * len(self.viewer.lanes)
+        self._udp.add(channel, track)
+        self.viewer.lanes[kind] = Lane(channel)
+        ssrc = self.viewer.track(kind).ssrc
+        return f"RTP/AVP;unicast;client_port={client}-{client + 1};server_port={track.ports};ssrc={ssrc:08X}"
 
     def _play(self, request: Request, camera: "SimCamera") -> Answer:
         if self.viewer is None or not self._knows(request):
@@ -190,6 +217,8 @@ class Connection(asyncio.Protocol):
     def _leave(self) -> None:
         if self.viewer:
             self.viewer.stop()
+        if self._udp:
+            self._udp.abort()
         if self.camera:
             self.camera.dismiss(self)
         self.playing = False

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import struct
+from typing import Protocol
 
 from thienly.sim.spec import VideoCodec
 
@@ -13,8 +14,16 @@ _IDR_MIDDLE = {"h264": bytes((0x7C, 0x05)), "h265": bytes((0x62, 0x01, 0x13))}
 _BACKLOG = 1_000_000
 
 
+class Out(Protocol):
+    """A TCP transport, or datagrams."""
+
+    def write(self, data: bytes) -> None: ...
+    def get_write_buffer_size(self) -> int: ...
+    def is_closing(self) -> bool: ...
+
+
 async def flood(
-    transport: asyncio.Transport, *, codec: VideoCodec, channel: int, ssrc: int, seq: int, timestamp: int
+    transport: Out, *, codec: VideoCodec, channel: int, ssrc: int, seq: int, timestamp: int
 ) -> None:
     """Until cancelled. Never more than about a megabyte waits in the transport."""
     body = _IDR_MIDDLE[codec] + os.urandom(_FRAGMENT)

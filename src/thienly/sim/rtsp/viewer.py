@@ -2,8 +2,8 @@
 
 import secrets
 import time
-from asyncio import Transport
 from dataclasses import dataclass
+from typing import Protocol
 
 from thienly.sim.rtsp.packets import LoopTrack, Slice, rewrite
 from thienly.sim.rtsp.playout import Due, Kind, Playout
@@ -25,10 +25,18 @@ class Lane:
     report_at: float = 0.0  # Unix time of the next sender report
 
 
+class Out(Protocol):
+    """Where packets go: a TCP transport, or datagrams."""
+
+    def write(self, data: bytes) -> None: ...
+    def get_write_buffer_size(self) -> int: ...
+    def abort(self) -> None: ...
+
+
 class Viewer:
     """Delivers due packets to one transport. Bounded: a client that does not read is cut off."""
 
-    def __init__(self, transport: Transport, playout: Playout, *, buffer_limit: int) -> None:
+    def __init__(self, transport: Out, playout: Playout, *, buffer_limit: int) -> None:
         self.id = secrets.token_hex(8)
         self.lanes: dict[Kind, Lane] = {}
         self.clock_shift_s = 0.0

@@ -16,27 +16,28 @@ from thienly.core.access.actor import Actor
 from thienly.core.recording.probe import NoRecorder, probe_camera
 from thienly.core.recording.words import problem_advice, problem_words
 from thienly.core.registry.address import read_address
-from thienly.core.registry.cameras import CameraFields
+from thienly.core.registry.cameras import CameraFields, read_fingerprint
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.services import change_camera, register_camera, retire_camera
-from thienly.core.registry.vocabulary import Sector
+from thienly.core.registry.vocabulary import Sector, Transport
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, require
 from thienly.web.words.status import codec_words
 
-TEXTS = ("code", "name", "sector", "url", "sub_url", "username", "zone")
+TEXTS = ("code", "name", "sector", "url", "sub_url", "username", "zone", "transport", "fingerprint")
 FLAGS = ("record", "audio", "secret")
 
 
 def add(request: HttpRequest) -> HttpResponse:
     """The form, and with POST the new camera."""
     actor = actor_of(request)
-    sites = _sites(actor)
+    sites = sites_of(actor)
     if not sites:
         require(actor=actor, action=Action.CONFIG_DEVICE, obj=None)
     given: dict[str, object] = {
         "record": True,
         "zone": "main",
+        "transport": "tcp",
         "site": request.GET.get("site", "") or (sites[0].id.hex if len(sites) == 1 else ""),
     }
     errors: dict[str, list[str]] = {}
@@ -45,12 +46,12 @@ def add(request: HttpRequest) -> HttpResponse:
         try:
             camera = register_camera(
                 actor=actor,
-                site=_site(sites, request),
+                site=chosen_site(sites, request),
                 password=request.POST.get("password", ""),
                 **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
             )
         except ValidationError as error:
-            errors = _by_field(error)
+            errors = by_field(error)
         else:
             messages.success(request, _("The camera is entered. The first picture comes within seconds."))
             return redirect("camera", camera=camera.id)
@@ -61,7 +62,7 @@ def edit(request: HttpRequest, camera: UUID) -> HttpResponse:
     """The form, and with POST the change. An empty password leaves the stored one."""
     actor = actor_of(request)
     found = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=camera)
-    sites = _sites(actor)
+    sites = sites_of(actor)
     given: dict[str, object] = {name: getattr(found, name) for name in (*TEXTS, *FLAGS)}
     given["site"] = found.site_id.hex
     errors: dict[str, list[str]] = {}
@@ -69,13 +70,13 @@ def edit(request: HttpRequest, camera: UUID) -> HttpResponse:
         given = _given(request)
         try:
             fields = CameraFields(
-                site=_site(sites, request),
+                site=chosen_site(sites, request),
                 password=request.POST.get("password") or None,
                 **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
             )
             change_camera(actor=actor, camera=found, fields=fields)
         except ValidationError as error:
-            errors = _by_field(error)
+            errors = by_field(error)
         else:
             messages.success(request, _("The change is saved."))
             return redirect("camera", camera=found.id)
@@ -104,7 +105,7 @@ def probe(request: HttpRequest) -> HttpResponse:
     if post.get("camera"):
         camera = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=post["camera"])
     # The connection is often tried before a site is chosen: any site of this person's will do then.
-    nearby = [] if post.get("site") else _sites(actor)[:1]
+    nearby = [] if post.get("site") else sites_of(actor)[:1]
     site = (
         nearby[0]
         if nearby
@@ -123,9 +124,11 @@ def probe(request: HttpRequest) -> HttpResponse:
                 username=login[0],
                 password=login[1] or (None if camera else ""),
                 camera=camera,
+                transport=post.get("transport") or "tcp",
+                fingerprint=post.get("pin") or post.get("fingerprint", ""),
                 zone=post.get("zone") or "main",
             )
-            answers.append(_answer(result))
+            answers.append(_answer(result, post))
             if not result.ok:
                 break  # the other address leads to the same device
     except NoRecorder:
@@ -143,10 +146,11 @@ def _login(post: QueryDict) -> tuple[str, str]:
     return username or address.username, password or address.password
 
 
-def _answer(result: ProbeResult) -> dict[str, object]:
+def _answer(result: ProbeResult, post: QueryDict) -> dict[str, object]:
     code = result.problem.value if result.problem else ""
     return {
         "result": result,
+        "pin": read_fingerprint(post.get("pin", "")) if result.ok else "",
         "codec": codec_words(result.codec),
         "sound": codec_words(result.audio),
         "problem": problem_words(code),
@@ -165,6 +169,7 @@ def _form(
         "sites": sites,
         "sectors": Sector.choices,
         "zones": settings.CONF.zones,
+        "transports": Transport.choices,
         "given": given,
         "errors": errors,
         "camera": camera,
@@ -172,11 +177,12 @@ def _form(
     return render(request, "cameras/form.html", context, status=400 if errors else 200)
 
 
-def _sites(actor: Actor) -> list[Site]:
+def sites_of(actor: Actor) -> list[Site]:
+    """Where this person may enter cameras."""
     return list(gate.visible(actor=actor, action=Action.CONFIG_DEVICE, model=Site).select_related("unit"))
 
 
-def _site(sites: list[Site], request: HttpRequest) -> Site:
+def chosen_site(sites: list[Site], request: HttpRequest) -> Site:
     """One of the sites offered. Raises ValidationError."""
     for site in sites:
         if site.id.hex == request.POST.get("site"):
@@ -186,8 +192,16 @@ def _site(sites: list[Site], request: HttpRequest) -> Site:
 
 def _given(request: HttpRequest) -> dict[str, object]:
     given: dict[str, object] = {name: request.POST.get(name, "") for name in (*TEXTS, "site")}
-    return given | {"zone": given["zone"] or "main"} | {name: name in request.POST for name in FLAGS}
+    # A certificate that was shown and confirmed takes the place of the one before.
+    pinned = request.POST.get("pin") or given["fingerprint"]
+    given |= {
+        "zone": given["zone"] or "main",
+        "transport": given["transport"] or "tcp",
+        "fingerprint": pinned,
+    }
+    return given | {name: name in request.POST for name in FLAGS}
 
 
-def _by_field(error: ValidationError) -> dict[str, list[str]]:
+def by_field(error: ValidationError) -> dict[str, list[str]]:
+    """For a form: what belongs to no field stands under `__all__`."""
     return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}

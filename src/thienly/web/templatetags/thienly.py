@@ -28,6 +28,12 @@ def icon(name: str) -> SafeString:
     )
 
 
+@register.filter
+def fingerprint(digits: str) -> str:
+    """As makers print it: `0A:1B:…`."""
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()
+
+
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString | str:
     """`14:20:05 · 17/11/2026` in the site's time."""

@@ -1,0 +1,103 @@
+"""Real servers of other kinds: ffmpeg, and a small one of HTTP."""
+
+import asyncio
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+
+FPS = 10
+_PICTURE = f"testsrc2=size=320x180:rate={FPS}"
+_VIDEO = [
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-tune",
+    "zerolatency",
+    "-g",
+    "10",
+    "-pix_fmt",
+    "yuv420p",
+]
+_SOUND = ["-c:a", "aac", "-ar", "16000", "-ac", "1"]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextmanager
+def ffmpeg(*output: str, seconds: int = 60) -> Iterator[subprocess.Popen[bytes]]:
+    """A test picture and a tone at the pace of life."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-re", "-f", "lavfi", "-i", _PICTURE, "-f", "lavfi"]
+    command += ["-i", "sine=frequency=440:sample_rate=16000", "-t", str(seconds), *output]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def encoded(form: str, *more: str) -> list[str]:
+    """Options of ffmpeg: H.264 and AAC in this container."""
+    return [*_VIDEO, *_SOUND, "-f", form, *more]
+
+
+@lru_cache
+def bytes_of(form: str, seconds: int = 4) -> bytes:
+    """A clip in this container; `mpjpeg` without sound."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", _PICTURE]
+    if form != "mpjpeg":
+        command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", *_VIDEO, *_SOUND]
+    command += ["-t", str(seconds), "-f", form, "-"]
+    return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+
+
+class Web:
+    """A device that gives one stream over HTTP. Attributes may be changed before it is asked."""
+
+    def __init__(self, body: bytes, kind: str) -> None:
+        self.body, self.kind = body, kind
+        self.status = "200 OK"
+        self.headers = ""
+        self.chunked = False
+        self.seconds = 4.0  # over which the body is spread
+        self.stays = False  # silent and open after the body
+        self.port = 0
+        self.heads: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            how = "Transfer-Encoding: chunked\r\n" if self.chunked else ""
+            head = f"HTTP/1.1 {self.status}\r\nServer: WebCam\r\nContent-Type: {self.kind}\r\n"
+            writer.write(f"{head}{how}{self.headers}\r\n".encode())
+            size = max(1, len(self.body) // 80)
+            for at in range(0, len(self.body), size):
+                piece = self.body[at : at + size]
+                writer.write(b"%x\r\n%s\r\n" % (len(piece), piece) if self.chunked else piece)
+                await writer.drain()
+                await asyncio.sleep(self.seconds / 80)
+            if self.chunked:
+                writer.write(b"0\r\n\r\n")
+            if self.stays:
+                await reader.read()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def web(device: Web, tls: object = None) -> AsyncIterator[Web]:
+    server = await asyncio.start_server(device.serve, "127.0.0.1", 0, ssl=tls)  # type: ignore[arg-type]
+    device.port = server.sockets[0].getsockname()[1]
+    try:
+        yield device
+    finally:
+        server.close()
