@@ -126,7 +126,8 @@ class Playback:
             self._hush.begin(picture)
             self._queue.put_init(self._hush.mime(ref.mime), self._hush.init(picture))
             self._init_id = init_id
-        await self._send_media(fragment, await archive.read(bus, fragment))
+        data = await (self._key_of(bus, fragment) if self._keys else archive.read(bus, fragment))
+        await self._send_media(fragment, data)
 
     async def _send_converted(self, bus: Bus, fragment: Stored) -> None:
         mime, init, data = await archive.read_converted(bus, fragment)

@@ -227,7 +227,7 @@ def test_a_second_address_leads_to_the_same_device_and_can_be_taken_away(keeper:
         ("rtsp://10.1.2.4/live2", "elsewhere"),  # the stored password would be sent there
         ("rtsp://10.1.2.3:8554/live2", "elsewhere"),
         ("rtsp://10.1.2.3/live", "same"),
-        ("http://10.1.2.3/live2", Problem.BAD_URL),
+        ("ftp://10.1.2.3/live2", Problem.BAD_URL),
     ):
         with pytest.raises(ValidationError) as refused:
             change(keeper, camera, sub_url=wrong)

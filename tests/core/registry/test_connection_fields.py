@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from tests import province
 from thienly.core.access.actor import Actor
@@ -67,7 +68,7 @@ def test_other_schemes_and_this_machine_are_none(keeper: Actor, quay: Site, type
 
 def test_transport_and_fingerprint_reach_the_recorder_and_history(keeper: Actor, quay: Site) -> None:
     camera = register(keeper, quay, transport="auto", fingerprint=PRINT)
-    (desired,) = desired_cameras(allow_local=False, keep_days=7).values()
+    (desired,) = desired_cameras(allow_local=False, keep_days=7, today=timezone.localdate()).values()
     assert (desired.transport, desired.fingerprint) == ("auto", KEPT)
     change_camera(actor=keeper, camera=camera, fields=CameraFields(fingerprint="ab" * 32))
     detail = Entry.objects.get(kind=Kind.CAMERA_CHANGED).detail
