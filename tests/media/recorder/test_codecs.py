@@ -15,10 +15,10 @@ from tests.media.camera.readers import ffmpeg_decodes, ffprobe
 from tests.media.recorder.rig import Rig, recorder, rig, specs, until
 from thienly.bus import subjects
 from thienly.bus.messages import CameraStatus, Gap, ProbeRequest, ProbeResult, SegmentClosed
-from thienly.media import signing
 from thienly.media.fsck import check
 from thienly.media.index import segments
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
+from thienly.media.keys import SigningKey, public_keys
 from thienly.media.repair import rebuild
 from thienly.rules.problems import Problem
 from thienly.sim.rtsp.packets import nal_units
@@ -119,11 +119,12 @@ async def test_the_index_is_made_again_from_files_of_every_codec(made: Rig, tmp_
         copy.parent.mkdir(parents=True)
         data = path.read_bytes()
         copy.write_bytes(data + data[:100] if camera == cameras[0] else data)  # one with a torn end
-    key = signing.load_or_create_key(tmp_path / "recorder.key")
+    signing = SigningKey(tmp_path / "recorder.pem")
+    trusted, stores = public_keys(tmp_path / "recorder.pem"), {"footage": tmp_path / "footage"}
     with closing(open_index(tmp_path / "index.sqlite")) as db:
-        assert rebuild(db, store=tmp_path / "footage", recorder="r1", key=key) == 5
+        assert rebuild(db, stores=stores, recorder="r1", key=signing.pair) == 5
         rows = {row.camera: row for row in segments.every(db)}
-        found = check(db, store=tmp_path / "footage", recorder="r1", key=key.public_key(), deep=True)
+        found = check(db, stores=stores, recorder="r1", keys=trusted, deep=True)
         assert list(found) == []
     with closing(open_reader(made.conf.recorder_dir("r1") / INDEX_FILE)) as db:
         recorded = {row.id: row for row in segments.every(db)}

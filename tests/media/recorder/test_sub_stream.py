@@ -40,9 +40,12 @@ async def test_it_is_pulled_only_while_somebody_watches_and_nothing_of_it_is_rec
 
     await made.bus.subscribe(subjects.live(camera, "sub"), on_chunk)
     parts = await opened(made, camera, lease_s=2)
-    assert [part.kind for part in parts] == [LiveChunk.INIT, LiveChunk.MEDIA] and parts[1].key
+    assert parts[0].kind == LiveChunk.INIT
     assert second.viewers == 1
     await until(lambda: len(heard) > 5, "chunks")
+    # While nobody knows yet whether pictures come out of order, the first ones follow as chunks.
+    media = [part for part in (*parts, *heard) if part.kind == LiveChunk.MEDIA]
+    assert media[0].key
     await until(lambda: second.viewers == 0, "the device is left alone after the lease")
     count = len(heard)
     # Begun again by the next viewer, while the recording of the main stream went on all the time.

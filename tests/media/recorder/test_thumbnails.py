@@ -56,7 +56,8 @@ async def test_a_thumbnail_shows_its_moment_is_kept_on_disk_and_goes_with_its_se
             with pytest.raises(BusRefused, match="malformed"):
                 await made.bus.request(subjects.archive_thumbnail("r1"), junk)
 
-        await running.pruner.once(now_us=wall_us() + 30 * DAY_US)  # past the ceiling
+        for pruner in running.pruners.values():
+            await pruner.once(now_us=wall_us() + 30 * DAY_US)  # past the ceiling
         assert first.segment not in {segment for segment, _ in kept(running)}
         with pytest.raises(BusRefused):
             await ask(made, camera, refs[0].start_us)
