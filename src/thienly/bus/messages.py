@@ -90,6 +90,64 @@ class SegmentDeleted(Fact):
     reason: Literal["ceiling", "space"]
 
 
+class SegmentCopied(Fact):
+    """A verified copy of a segment exists in an object store."""
+
+    kind: ClassVar[str] = "copied"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str  # its name in thienly.toml
+    purpose: Literal["archive", "backup"]
+    start_us: int
+    end_us: int
+    bytes: int  # of the object
+    encrypted: bool = False
+
+
+class SegmentMoved(Fact):
+    """The segment's file left the recorder's disk (a verified copy exists), or was brought back to it."""
+
+    kind: ClassVar[str] = "moved"
+    camera: CameraId
+    recorder: str
+    segment: int
+    here: bool
+    start_us: int
+    end_us: int
+
+
+class CopyLost(Fact):
+    """A copy that was verified once is missing in its store, or is not what it was."""
+
+    kind: ClassVar[str] = "copylost"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str
+    start_us: int
+    end_us: int
+    here: bool  # the recorder's disk still has the segment
+
+
+class RestoreTested(Fact):
+    """A segment was restored from a store to a scratch place, verified and decoded, to see that it can be."""
+
+    kind: ClassVar[str] = "restoretest"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str
+    start_us: int
+    end_us: int
+    at_us: int
+    ok: bool
+    step: str = ""  # where it failed: fetch, verify, signature, decode
+    detail: str = ""
+    bytes: int = 0
+    took_ms: int = 0
+
+
 class Gap(Fact):
     """Published when it opens (`end_us` None) and again, with another id, when it closes. `gap` names it."""
 
@@ -124,7 +182,31 @@ class CameraStatus(Fact):
     packets_lost: int = 0  # since the connection began
 
 
-FACTS: tuple[type[Fact], ...] = (SegmentClosed, SegmentDeleted, Gap, CameraStatus)
+FACTS: tuple[type[Fact], ...] = (
+    SegmentClosed,
+    SegmentDeleted,
+    SegmentCopied,
+    SegmentMoved,
+    CopyLost,
+    RestoreTested,
+    Gap,
+    CameraStatus,
+)
+
+
+class StoreNow(Message):
+    """How a recorder fares with one object store."""
+
+    store: str
+    waiting: int = 0  # segments still to be copied
+    waiting_bytes: int = 0
+    oldest_us: int | None = None  # end of the oldest recording that waits
+    copied_us: int = 0  # the last copy that was verified; 0: never
+    trouble: str = ""  # rules.copies.Trouble
+    detail: str = ""
+    trouble_since_us: int = 0
+    lost: int = 0  # copies found missing
+    damaged: int = 0  # segments not copied because the file on our disk is not what was signed
 
 
 class RecorderAlive(Message):
@@ -139,6 +221,7 @@ class RecorderAlive(Message):
     disk_free: int  # bytes
     disk_total: int  # bytes
     facts_waiting: int  # facts not yet taken by the bus
+    stores: list[StoreNow] = []
 
 
 # --- live -------------------------------------------------------------------------------------------------
@@ -241,6 +324,29 @@ class ReadBytes(Message):
     segment: int
     offset: int
     length: int
+
+
+class RestoreRange(Message):
+    """Bring the segments of a camera that overlap [from_us, until_us) back to the recorder's disk. Asking
+    again tells how far it is."""
+
+    camera: CameraId
+    from_us: int
+    until_us: int
+
+
+class RestoreProgress(Message):
+    here: int  # segments on the disk
+    waiting: int  # still to come
+    failed: int = 0
+    trouble: str = ""  # why the last one failed: rules.copies.Trouble
+    detail: str = ""
+
+
+class RestoreTestNow(Message):
+    """Try a restore from this store now."""
+
+    store: str
 
 
 # --- probing ----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from thienly.media.clock import wall_us
 from thienly.media.index import gaps, segments
 from thienly.media.index.segments import SegmentRow
 from thienly.media.index.writer import IndexWriter, open_reader
+from thienly.media.remote.main import Remote
 from thienly.media.segments import segment_path
 from thienly.media.store import disk_space
 from thienly.rules.retention import Deletion, decide
@@ -32,7 +33,8 @@ _RESERVE_PART = 20
 
 
 class Pruner:
-    """`reserve`: bytes to keep free on the store's disk; by default a twentieth of it, at most 10 GiB."""
+    """`reserve`: bytes to keep free on the store's disk; by default a twentieth of it, at most 10 GiB.
+    `remote`: the object stores that hold copies, when there are any."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Pruner:
         recorder: str,
         facts: Callable[[], None],
         reserve: int | None = None,
+        remote: Remote | None = None,
     ) -> None:
         self._path = path
         self._index = index
@@ -50,6 +53,7 @@ class Pruner:
         self._recorder = recorder
         self._facts = facts
         self._reserve = reserve
+        self._remote = remote
 
     async def run(self) -> None:
         """Prunes until cancelled."""
@@ -63,6 +67,10 @@ class Pruner:
 
     async def once(self, *, now_us: int) -> int:
         """One round; the number of segments deleted. Raises OSError, sqlite3.Error."""
+        if self._remote is not None:
+            # What exists elsewhere makes room before anything is deleted.
+            free, reserve = await asyncio.to_thread(self._space)
+            await self._remote.leave(now_us=now_us, free=free, reserve=reserve)
         deletions = await asyncio.to_thread(self._decide, now_us)
 
         def mark(db: sqlite3.Connection) -> None:
@@ -72,14 +80,20 @@ class Pruner:
         if deletions:
             await self._index.run(mark)
         rows = await asyncio.to_thread(self._unlink)
+        if self._remote is not None and rows:
+            rows = await self._remote.remove(rows)
         if rows:
             await self._index.run(lambda db: self._forget(db, rows))
             self._facts()
         return len(deletions)
 
-    def _decide(self, now_us: int) -> list[Deletion]:
+    def _space(self) -> tuple[int, int]:
+        """(free, to be kept free), bytes."""
         free, total = disk_space(self._store)
-        reserve = min(total // _RESERVE_PART, _RESERVE_BYTES) if self._reserve is None else self._reserve
+        return free, min(total // _RESERVE_PART, _RESERVE_BYTES) if self._reserve is None else self._reserve
+
+    def _decide(self, now_us: int) -> list[Deletion]:
+        free, reserve = self._space()
         with closing(open_reader(self._path)) as db:
             candidates = segments.oldest(db, _CANDIDATES)
             days = gaps.keep_days(db)

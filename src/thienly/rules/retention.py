@@ -12,12 +12,14 @@ Reason = Literal["ceiling", "space"]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A closed segment on disk. `end_us`: Unix microseconds; `size`: bytes."""
+    """A closed segment. `end_us`: Unix microseconds; `size`: bytes; `here`: its file is on the disk, so
+    deleting it makes room there."""
 
     id: int
     camera: str
     end_us: int
     size: int
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,14 @@ def decide(
         days = keep_days.get(segment.camera)
         if days is not None and segment.end_us < now_us - days * DAY_US:
             deletions.append(Deletion(segment.id, "ceiling"))
-            free += segment.size
+            free += segment.size if segment.here else 0
         else:
             rest.append(segment)
     for segment in rest:
         if free >= reserve:
             break
+        if not segment.here:
+            continue
         deletions.append(Deletion(segment.id, "space"))
         free += segment.size
     return deletions

@@ -178,12 +178,11 @@ def before(
 
 # --- deletion ---------------------------------------------------------------------------------------------
 def oldest(db: sqlite3.Connection, limit: int) -> list[Stored]:
-    rows = db.execute(
-        "select id, camera, end_us, bytes from segment where end_us is not null and deleted_us is null"
-        " order by end_us limit ?",
-        (limit,),
-    )
-    return [Stored(*row) for row in rows]
+    """The oldest of all, and the oldest on the disk: where most have left it, both are wanted."""
+    columns = "id, camera, end_us, bytes, here from segment where end_us is not null and deleted_us is null"
+    rows = set(db.execute(f"select {columns} order by end_us limit ?", (limit,)))
+    rows |= set(db.execute(f"select {columns} and here = 2 order by end_us limit ?", (limit,)))
+    return [Stored(*row[:4], row[4] == 2) for row in sorted(rows, key=lambda row: row[2])]
 
 
 def tombstone(db: sqlite3.Connection, segment: int, now_us: int, reason: str) -> None:

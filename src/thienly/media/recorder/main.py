@@ -28,6 +28,7 @@ from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
+from thienly.media.remote.main import Remote
 from thienly.media.repair import repair
 from thienly.media.signing import load_or_create_key
 from thienly.media.store import Store, disk_space
@@ -71,10 +72,24 @@ class Recorder:
             first_id=first_id,
             facts=self.outbox.nudge,
         )
-        self.archive = Archive(path, self.store)
+        self.remote = Remote(
+            conf,
+            self.own,
+            path=path,
+            directory=directory,
+            index=self.index,
+            public_key=key.public_key(),
+            facts=self.outbox.nudge,
+        )
+        self.archive = Archive(path, self.store, self.remote.reader)
         self.sender = LiveSender()
         self.pruner = Pruner(
-            path=path, index=self.index, store=directory, recorder=name, facts=self.outbox.nudge
+            path=path,
+            index=self.index,
+            store=directory,
+            recorder=name,
+            facts=self.outbox.nudge,
+            remote=self.remote,
         )
         around = Surroundings(
             recorder=name,
@@ -89,7 +104,7 @@ class Recorder:
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self.roster.load()
-        for work in (self._reach_bus(), self.pruner.run(), self._minutes()):
+        for work in (self._reach_bus(), self.pruner.run(), self._minutes(), self.remote.run()):
             self._tasks.append(asyncio.create_task(work))
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
@@ -114,6 +129,7 @@ class Recorder:
         if self._session is not None:
             await self._session.bus.close()
         self.archive.close()
+        await asyncio.to_thread(self.remote.close)
         self.index.close()
         os.close(self._lock)
         log.info("recorder_stopped", recorder=self.name)
@@ -168,6 +184,7 @@ class Recorder:
             roster=self.roster,
             outbox=self.outbox,
             archive=self.archive,
+            remote=self.remote,
             sender=self.sender,
             open_password=self._open_password,
             alive=self._alive,

@@ -1,0 +1,232 @@
+"""Recordings leave the recorder's disk when a verified copy exists, come back when somebody wants them, and
+go from every store when the pruner has decided that they go."""
+
+import asyncio
+import sqlite3
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+from thienly.bus.messages import RestoreProgress, RestoreRange, SegmentMoved
+from thienly.media import outbox
+from thienly.media.clock import wall_us
+from thienly.media.index import copies, segments
+from thienly.media.index.segments import SegmentRow
+from thienly.media.remote.around import Around
+from thienly.media.remote.objects import fetch
+from thienly.media.remote.reading import Reader
+from thienly.media.remote.sealing import SealError
+from thienly.media.remote.store import ObjectStore, StoreError
+from thienly.media.remote.upload import Place
+from thienly.rules.copies import KEPT_AFTER_RESTORE_DAYS, Trouble, leaving
+from thienly.rules.retention import DAY_US
+
+log = structlog.get_logger(__name__)
+
+_CANDIDATES = 1000
+_MOST_SEGMENTS = 20_000
+"""In one request to restore: two weeks of one camera, a minute each."""
+
+
+class Mover:
+    """`archive`: name of the recorder's archive store, '' when it has none."""
+
+    def __init__(
+        self, around: Around, places: dict[str, Place], reader: Reader, *, archive: str, local_days: int
+    ) -> None:
+        self._around = around
+        self._places = places
+        self._reader = reader
+        self._archive = archive
+        self._local_days = local_days
+        self._wanted: dict[int, SegmentRow] = {}
+        self._failed: dict[int, StoreError] = {}
+        self._more = asyncio.Event()
+
+    # --- leaving ----------------------------------------------------------------------------------------
+    async def leave(self, *, now_us: int, free: int, reserve: int) -> int:
+        """One round, before the pruner deletes anything; how many files went. Raises OSError, sqlite3.Error.
+
+        Each copy is looked at once more first: what the store has lost meanwhile is copied again instead.
+        """
+        around = self._around
+        stored = await around.ask(lambda db: copies.on_disk(db, self._archive, _CANDIDATES))
+        ids = leaving(stored, local_days=self._local_days, now_us=now_us, free=free, reserve=reserve)
+        for segment in ids:
+            if await self._still_safe(segment):
+                await around.index.run(partial(copies.leave, segment=segment))
+        return await self._finish_leaving()
+
+    async def _still_safe(self, segment: int) -> bool:
+        row, held = await self._around.ask(
+            lambda db: (segments.get(db, segment), copies.of_segment(db, segment))
+        )
+        if row is None:
+            return False
+        for copy in held:
+            try:
+                head = await (await self._store(copy.store)).head(copy.object)
+            except StoreError:
+                continue  # it does not answer: no reason to trust it now, nor to think that it lost anything
+            if head is not None and (head.size, head.etag) == (copy.size, copy.etag):
+                return True
+            await self._reader.lost(copy, row)
+        return False
+
+    async def _finish_leaving(self) -> int:
+        """Also what a killed process had begun."""
+        around = self._around
+        rows = await around.ask(
+            lambda db: [row for one in copies.leaving(db) if (row := segments.get(db, one)) is not None]
+        )
+        for row in rows:
+            await around.work(partial(around.file(row).unlink, missing_ok=True))
+
+        def left(db: sqlite3.Connection) -> None:
+            for row in rows:
+                copies.left(db, row.id)
+                outbox.put(db, _moved(row, around.recorder, here=False))
+
+        if rows:
+            await around.index.run(left)
+            around.facts()
+        return len(rows)
+
+    # --- deletion ---------------------------------------------------------------------------------------
+    async def remove(self, rows: list[SegmentRow]) -> list[SegmentRow]:
+        """Takes the copies of deleted segments out of their stores; those that have none any more.
+
+        The others stay marked as deleted in the index, and the pruner asks again in its next round.
+        """
+        gone = await asyncio.gather(*(self._remove(row) for row in rows))
+        return [row for row, done in zip(rows, gone, strict=True) if done]
+
+    async def _remove(self, row: SegmentRow) -> bool:
+        for name, key in await self._around.ask(lambda db: copies.to_remove(db, row.id)):
+            try:
+                await (await self._store(name)).remove(key or self._around.object_name(row))
+            except StoreError as error:
+                log.warning("copy_not_removed", segment=row.id, store=name, trouble=error.trouble.value)
+                return False
+            await self._around.index.run(partial(copies.removed, segment=row.id, store=name))
+        return True
+
+    # --- coming back ------------------------------------------------------------------------------------
+    async def want_back(self, want: RestoreRange) -> RestoreProgress:
+        """See `RestoreRange`. Raises ValueError when it is too much at once."""
+        rows = await self._around.ask(lambda db: _between(db, want))
+        if len(rows) > _MOST_SEGMENTS:
+            raise ValueError("too long a time at once")
+        until = wall_us() + KEPT_AFTER_RESTORE_DAYS * DAY_US
+        here = [row.id for row, is_here in rows if is_here]
+
+        def keep(db: sqlite3.Connection) -> None:
+            for segment in here:
+                copies.keep(db, segment, until)
+
+        await self._around.index.run(keep)
+        failed = [row.id for row, is_here in rows if not is_here and row.id in self._failed]
+        last = self._failed[failed[-1]] if failed else None
+        answer = RestoreProgress(
+            here=len(here),
+            waiting=len(rows) - len(here) - len(failed),
+            failed=len(failed),
+            trouble=last.trouble.value if last else "",
+            detail=last.detail if last else "",
+        )
+        for row, is_here in rows:
+            if not is_here:
+                self._failed.pop(row.id, None)
+                self._wanted[row.id] = row
+        self._more.set()
+        return answer
+
+    async def run(self) -> None:
+        """Brings back what is wanted, one after the other, until cancelled."""
+        while True:
+            while self._wanted:
+                segment, row = next(iter(self._wanted.items()))
+                try:
+                    await self.restore(row)
+                except StoreError as error:
+                    self._failed[segment] = error
+                    log.warning(
+                        "not_restored", segment=segment, trouble=error.trouble.value, detail=error.detail
+                    )
+                except (OSError, sqlite3.Error) as error:
+                    self._failed[segment] = StoreError(Trouble.FAILED, type(error).__name__)
+                    log.error("not_restored", segment=segment, error=repr(error))
+                del self._wanted[segment]
+            self._more.clear()
+            await self._more.wait()
+
+    async def restore(self, row: SegmentRow) -> None:
+        """The segment's file is on the disk again, every hash compared. Raises StoreError, OSError."""
+        around = self._around
+        path = around.file(row)
+        aside = path.with_name(f".{path.name}.back")
+        await around.work(lambda: _directories(path, around))
+        trouble: StoreError | None = None
+        for copy in await around.ask(lambda db: copies.of_segment(db, row.id)):
+            try:
+                place = self._place(copy.store)
+                key = await around.work(partial(place.key_of, copy))
+                await fetch(around, await self._store(copy.store), copy, key, aside)
+            except StoreError as error:
+                trouble = error
+            except (SealError, ValueError) as error:
+                trouble = StoreError(Trouble.LOST, str(error))
+            else:
+                break
+            if trouble.trouble is Trouble.LOST:
+                await self._reader.lost(copy, row)
+        else:
+            raise trouble or StoreError(Trouble.LOST, "no verified copy")
+        await around.work(lambda: aside.replace(path))
+        until = wall_us() + KEPT_AFTER_RESTORE_DAYS * DAY_US
+
+        def back(db: sqlite3.Connection) -> None:
+            copies.back(db, row.id, until)
+            outbox.put(db, _moved(row, around.recorder, here=True))
+
+        await around.index.run(back)
+        around.facts()
+
+    def _place(self, store: str) -> Place:
+        place = self._places.get(store)
+        if place is None:
+            raise StoreError(Trouble.NOT_CONFIGURED, store)
+        return place
+
+    async def _store(self, name: str) -> ObjectStore:
+        return await self._around.work(self._place(name).store)
+
+
+def _between(db: sqlite3.Connection, want: RestoreRange) -> list[tuple[SegmentRow, bool]]:
+    rows = db.execute(
+        "select id, here from segment where camera = ? and start_us < ? and end_us > ? and deleted_us is null"
+        " order by start_us limit ?",
+        (want.camera, want.until_us, want.from_us, _MOST_SEGMENTS + 1),
+    ).fetchall()
+    found = ((segments.get(db, segment), here) for segment, here in rows)
+    return [(row, here == 2) for row, here in found if row is not None]
+
+
+def _moved(row: SegmentRow, recorder: str, *, here: bool) -> SegmentMoved:
+    return SegmentMoved(
+        id=uuid4().hex,
+        camera=row.camera,
+        recorder=recorder,
+        segment=row.id,
+        here=here,
+        start_us=row.start_us,
+        end_us=row.end_us or row.start_us + 1,
+    )
+
+
+def _directories(path: Path, around: Around) -> None:
+    day = path.parent
+    for directory in (around.directory, day.parent, day):
+        directory.mkdir(mode=0o700, parents=directory == around.directory, exist_ok=True)
