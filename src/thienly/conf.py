@@ -72,6 +72,8 @@ class FileConf(BaseModel):
         wanted += [backup.store for backup in self.backups]
         if unknown := sorted(set(wanted) - set(names)):
             raise ValueError(f"no [[stores]] is named {', '.join(unknown)}")
+        if both := {recorder.archive for recorder in self.recorders} & {one.store for one in self.backups}:
+            raise ValueError(f"a backup must lie elsewhere than the archive: {', '.join(sorted(both))}")
         return self
 
 

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "thienly.core.ledger",
     "thienly.core.cases",
     "thienly.core.recording",
+    "thienly.core.storage",
 ]
 
 MIDDLEWARE = [

@@ -195,9 +195,18 @@ FACTS: tuple[type[Fact], ...] = (
 
 
 class StoreNow(Message):
-    """How a recorder fares with one object store."""
+    """One place where a recorder keeps recordings, and how it fares with it. `store` '': its own disk."""
 
     store: str
+    kind: Literal["disk", "s3", "directory"] = "s3"
+    purpose: Literal["disk", "archive", "backup"] = "archive"
+    location: str = ""
+    provider: str = ""
+    contract: str = ""
+    country: str = "VN"  # ISO 3166-1 alpha-2
+    encrypted: bool = False
+    test_days: int = 0  # a backup is to be restored on trial this often; 0: not at all
+    lag_hours: float = 24  # a recording that waits longer is an alarm
     waiting: int = 0  # segments still to be copied
     waiting_bytes: int = 0
     oldest_us: int | None = None  # end of the oldest recording that waits

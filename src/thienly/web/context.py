@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
 from thienly.web.preferences import theme_of
 
@@ -54,6 +55,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("faults", "fault", _("Faults"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]
     return [
         Place(url=reverse(name), icon=icon, label=label, here=_is_here(path, reverse(name)))

@@ -1,4 +1,4 @@
-"""A faulty store: a proxy before the real one that refuses, hangs, lies or breaks off when the test says so."""
+"""A faulty store: a proxy before the real one that hangs, lies or breaks off when the test says so."""
 
 import asyncio
 import contextlib
@@ -53,10 +53,15 @@ class Faulty:
             if self.fault == "slow":
                 await asyncio.sleep(0.05)
         if self.fault == "full" and method in (b"PUT", b"POST"):
-            answer = b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: %d\r\n\r\n%b" % (len(_QUOTA), _QUOTA)
+            answer = b"HTTP/1.1 507 Insufficient Storage\r\ncontent-length: %d\r\n\r\n%b" % (
+                len(_QUOTA),
+                _QUOTA,
+            )
         elif self.fault == "lie" and method == b"PUT":
             self.lies += 1
-            answer = b'HTTP/1.1 200 OK\r\netag: "d41d8cd98f00b204e9800998ecf8427e"\r\ncontent-length: 0\r\n\r\n'
+            answer = (
+                b'HTTP/1.1 200 OK\r\netag: "d41d8cd98f00b204e9800998ecf8427e"\r\ncontent-length: 0\r\n\r\n'
+            )
         else:
             answer = await self._forward(head, body, method)
         writer.write(answer)
@@ -71,7 +76,9 @@ class Faulty:
         answer = await reader.read()
         writer.close()
         head_end = answer.find(b"\r\n\r\n")
-        lines = [line for line in answer[:head_end].split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        lines = [
+            line for line in answer[:head_end].split(b"\r\n") if not line.lower().startswith(b"connection:")
+        ]
         return b"\r\n".join(lines) + answer[head_end:]
 
 

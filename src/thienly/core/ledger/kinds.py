@@ -32,6 +32,10 @@ class Kind(StrEnum):
     PLAYBACK_CLOSED = "playback.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
     FOOTAGE_DELETED = "footage.deleted"
+    FOOTAGE_RESTORED = "footage.restored"
+    COPY_LOST = "copy.lost"
+    RESTORE_TESTED = "restore.tested"
+    RESTORE_OVERDUE = "restore.overdue"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"

@@ -5,6 +5,7 @@ from datetime import datetime
 from thienly.bus.messages import RecorderAlive
 from thienly.core.recording.models import RecorderState
 from thienly.core.recording.moments import instant
+from thienly.core.storage.tiers import save_tiers
 
 
 def save_heartbeat(beat: RecorderAlive, heard_at: datetime) -> None:
@@ -22,3 +23,4 @@ def save_heartbeat(beat: RecorderAlive, heard_at: datetime) -> None:
             "facts_waiting": beat.facts_waiting,
         },
     )
+    save_tiers(beat.recorder, beat.stores, heard_at)

@@ -219,7 +219,7 @@ def keep(db: sqlite3.Connection, segment: int, until_us: int) -> None:
 
 # --- the log ----------------------------------------------------------------------------------------------
 def last(db: sqlite3.Connection, store: str) -> tuple[int, int]:
-    """(last copy verified, last restore test begun), us; 0: never."""
+    """(last copy verified, last restore test that succeeded), us; 0: never."""
     row = db.execute("select copied_us, tested_us from store_log where store = ?", (store,)).fetchone()
     return row or (0, 0)
 

@@ -112,7 +112,7 @@ create table restored (
 -- What was last achieved with a store, for who runs the installation; see media/remote/upload.py.
 create table store_log (
   store text primary key,
-  -- The last copy that was verified, and the last restore test that began (us; 0: never).
+  -- The last copy that was verified, and the last restore test that succeeded (us; 0: never).
   copied_us integer not null default 0,
   tested_us integer not null default 0
 ) strict;

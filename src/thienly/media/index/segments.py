@@ -182,7 +182,8 @@ def oldest(db: sqlite3.Connection, limit: int) -> list[Stored]:
     columns = "id, camera, end_us, bytes, here from segment where end_us is not null and deleted_us is null"
     rows = set(db.execute(f"select {columns} order by end_us limit ?", (limit,)))
     rows |= set(db.execute(f"select {columns} and here = 2 order by end_us limit ?", (limit,)))
-    return [Stored(*row[:4], row[4] == 2) for row in sorted(rows, key=lambda row: row[2])]
+    ordered = sorted(rows, key=lambda row: row[2])
+    return [Stored(id_, camera, end_us, size, here == 2) for id_, camera, end_us, size, here in ordered]
 
 
 def tombstone(db: sqlite3.Connection, segment: int, now_us: int, reason: str) -> None:

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 _PLAN_AT_ONCE = 500
 _LOOK_S = 1.0
-_TEST_LOOK_S = 60.0
+_TEST_LOOK_S = 5.0
 _THREADS = 4
 
 
@@ -55,6 +55,7 @@ class Remote:
     ) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="remote")
         self._around = Around(conf, own.name, path, directory, index, public_key, facts, self._threads)
+        self._own = own
         self._archive = own.archive
         self._backups = conf.file.backups
         self.places = {store.name: Place(self._around, store) for store in conf.file.stores}
@@ -127,7 +128,6 @@ class Remote:
 
     async def _tests(self) -> None:
         while True:
-            await asyncio.sleep(_LOOK_S)
             for backup in self._backups:
                 if await self.tester.due(backup, now_us=wall_us()):
                     await self.tester.test(backup.store)
@@ -135,16 +135,30 @@ class Remote:
 
     # --- telling ----------------------------------------------------------------------------------------
     async def now(self) -> list[StoreNow]:
-        """For the heartbeat. Raises sqlite3.Error."""
-        return [await self._now(name) for name in self._used]
+        """For the heartbeat: the disk, then each store in use. Raises sqlite3.Error."""
+        own = self._own
+        disk = StoreNow(
+            store="", kind="disk", purpose="disk", location=own.location, provider=own.provider, lag_hours=0
+        )
+        return [disk, *[await self._now(name) for name in self._used]]
 
     async def _now(self, name: str) -> StoreNow:
         place = self.places[name]
+        plan = next((backup for backup in self._backups if backup.store == name), None)
         waits, bad, (copied_us, _) = await self._around.ask(
             lambda db: (copies.backlog(db, name), copies.troubled(db, name), copies.last(db, name))
         )
         return StoreNow(
             store=name,
+            kind=place.conf.kind,
+            purpose="archive" if plan is None else "backup",
+            location=place.conf.location,
+            provider=place.conf.provider,
+            contract=place.conf.contract,
+            country=place.conf.country,
+            encrypted=place.conf.encrypt,
+            test_days=0 if plan is None else plan.test_days,
+            lag_hours=24 if plan is None else plan.lag_hours,
             waiting=waits.count,
             waiting_bytes=waits.bytes,
             oldest_us=waits.oldest_us,

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -54,8 +55,8 @@ class FootageKey:
         """Several recorders may begin at once: whoever is first makes it. Raises OSError, ValueError."""
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            aside = path.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            aside = path.with_suffix(f".{uuid4().hex}")
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(urlsafe_b64encode(os.urandom(32)) + b"\n")
                 file.flush()

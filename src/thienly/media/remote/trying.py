@@ -28,6 +28,9 @@ from thienly.rules.retention import DAY_US
 
 log = structlog.get_logger(__name__)
 
+_AGAIN_US = 6 * 3600 * 1_000_000
+"""After a test that failed the next one comes sooner than the plan says."""
+
 
 class _FailedError(Exception):
     def __init__(self, step: str, detail: str) -> None:
@@ -42,8 +45,11 @@ class Tester:
     def __init__(self, around: Around, places: dict[str, Place]) -> None:
         self._around = around
         self._places = places
+        self._not_before_us: dict[str, int] = {}
 
     async def due(self, plan: BackupConf, *, now_us: int) -> bool:
+        if now_us < self._not_before_us.get(plan.store, 0):
+            return False
         _, tested_us = await self._around.ask(lambda db: copies.last(db, plan.store))
         return now_us - tested_us >= plan.test_days * DAY_US
 
@@ -83,8 +89,12 @@ class Tester:
         )
         log.info("restore_tested", store=store, segment=row.id, ok=fact.ok, step=step, detail=detail)
 
+        if not fact.ok:
+            self._not_before_us[store] = fact.at_us + _AGAIN_US
+
         def tell(db: sqlite3.Connection) -> None:
-            copies.tested(db, store, fact.at_us)
+            if fact.ok:
+                copies.tested(db, store, fact.at_us)
             outbox.put(db, fact)
 
         await around.index.run(tell)

@@ -202,7 +202,7 @@ class Uploader:
             yield piece
 
     def _pause_s(self, trouble: Trouble) -> float:
-        first, most = (10.0, 120.0) if trouble in A_PERSON_MUST_ACT else (1.0, 60.0)
+        first, most = (2.0, 120.0) if trouble in A_PERSON_MUST_ACT else (1.0, 60.0)
         full: float = min(most, first * 2**self._attempts)
         self._attempts = min(self._attempts + 1, 10)
         return full * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
