@@ -191,5 +191,12 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         return set(re.findall(r'class="place" href="([^"]+)"', browser.get("/").content.decode()))
 
     assert rail(people.operator()) == {"/", "/wall/", "/cameras/", "/faults/", "/history/"}
-    assert rail(people.admin()) == {"/", "/cameras/", "/faults/", "/history/", "/people/"}
+    assert rail(people.admin()) == {
+        "/",
+        "/cameras/",
+        "/faults/",
+        "/history/",
+        "/people/",
+        "/storage/",
+    }
     assert rail(people.nobody()) == {"/", "/history/"}

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from thienly.api.session import actor_of
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
-from thienly.core.storage.looking import look_at_storage, look_at_tiers
+from thienly.core.storage.looking import look_at_storage, look_at_tiers, may_see_storage
 from thienly.core.storage.models import RestoreTest
 from thienly.core.storage.tiers import Alarm, TierView
 
@@ -65,8 +65,11 @@ class HourTierOut(Schema):
 
 @router.get("", response=list[PlaceOut])
 def places(request: HttpRequest) -> list[PlaceOut]:
-    """For who runs or inspects the installation."""
-    return [_place(view) for view in look_at_storage(actor=actor_of(request), now=timezone.now())]
+    """For who runs or inspects the installation; others see none."""
+    actor = actor_of(request)
+    if not may_see_storage(actor):
+        return []
+    return [_place(view) for view in look_at_storage(actor=actor, now=timezone.now())]
 
 
 @router.get("/cameras/{camera_id}", response=list[HourTierOut])
