@@ -59,15 +59,7 @@ async def installation(tmp_path: Path, *blocks: str, recorder: str = "", **more:
 
 def objects(s3: S3, in_bucket: str) -> dict[str, bytes]:
     """Everything in the bucket, asked without the product."""
-    store = S3Store(
-        in_bucket,
-        endpoint=s3.endpoint,
-        access_key_id=ACCESS_KEY,
-        secret_access_key=SECRET,
-        region="us-east-1",
-        virtual_hosted_style_request=False,
-        client_options={"allow_http": True},
-    )
+    store = _store(s3, in_bucket)
     try:
         metas = [meta for batch in obstore.list(store) for meta in batch]
     except FileNotFoundError:
@@ -77,7 +69,16 @@ def objects(s3: S3, in_bucket: str) -> dict[str, bytes]:
 
 def forget(s3: S3, in_bucket: str, name: str) -> None:
     """Somebody removes an object behind our back."""
-    store = S3Store(
+    obstore.delete(_store(s3, in_bucket), name)
+
+
+def bring_back(s3: S3, in_bucket: str, name: str, data: bytes) -> None:
+    """The provider has a backup of his own."""
+    obstore.put(_store(s3, in_bucket), name, data)
+
+
+def _store(s3: S3, in_bucket: str) -> S3Store:
+    return S3Store(
         in_bucket,
         endpoint=s3.endpoint,
         access_key_id=ACCESS_KEY,
@@ -86,7 +87,6 @@ def forget(s3: S3, in_bucket: str, name: str) -> None:
         virtual_hosted_style_request=False,
         client_options={"allow_http": True},
     )
-    obstore.delete(store, name)
 
 
 def ask(conf: Conf, question: Callable[[sqlite3.Connection], T]) -> T:

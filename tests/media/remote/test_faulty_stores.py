@@ -6,6 +6,7 @@ from tests.media.recorder.rig import Rig, recorder, until
 from tests.media.remote.faulty import Fault, faulty
 from tests.media.remote.scene import (
     ask,
+    bring_back,
     bucket,
     configure,
     count,
@@ -129,10 +130,16 @@ async def test_a_copy_that_vanished_is_noticed_before_the_file_leaves_and_is_mad
         await until(lambda: bool(ask(made.conf, lambda db: copies.of_segment(db, first))), "verified again")
         await pruner(running, reserve=1 << 60).once(now_us=wall_us())
         await until(lambda: any(m.segment == first for m in made.of(SegmentMoved)), "moved")
+        kept = objects(s3, name)[copy.object]
         forget(s3, name, copy.object)
         assert await read(made, first) == Trouble.LOST.value
         await until(lambda: [f.here for f in made.of(CopyLost)] == [True, False], "told")
         assert count(made.conf, "lost") == 1
+
+        # The provider restores it: found again, and told.
+        bring_back(s3, name, copy.object, kept)
+        assert await running.remote.mover.look_again() == 1
+        assert await read(made, first) == "" and count(made.conf, "lost") == 0
 
 
 async def test_a_file_that_was_changed_on_our_disk_is_never_copied_as_if_it_were_good(

@@ -148,6 +148,23 @@ def to_remove(db: sqlite3.Connection, segment: int) -> list[tuple[str, str | Non
     ).fetchall()
 
 
+def lost(db: sqlite3.Connection, after: int, limit: int) -> list[Copy]:
+    """Copies that were found missing, of segments beyond `after`, in order of their ids."""
+    rows = db.execute(
+        f"select {_COPY} from copy where state = 'lost' and segment > ? order by segment limit ?",  # noqa: S608
+        (after, limit),
+    )
+    return [Copy(*row) for row in rows]
+
+
+def found(db: sqlite3.Connection, copy: Copy, now_us: int) -> None:
+    """A copy that was thought lost is there after all."""
+    db.execute(
+        "update copy set state = 'verified', at_us = ? where segment = ? and store = ? and state = 'lost'",
+        (now_us, copy.segment, copy.store),
+    )
+
+
 def removed(db: sqlite3.Connection, segment: int, store: str) -> None:
     db.execute("delete from copy where segment = ? and store = ?", (segment, store))
 

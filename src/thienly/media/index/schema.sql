@@ -101,6 +101,7 @@ create table copy (
 ) strict, without rowid;
 
 create index copy_to_make on copy (store, tries, segment) where state in ('waiting', 'sending');
+create index copy_lost on copy (segment) where state = 'lost';
 create index copy_made on copy (store, purpose, segment) where state = 'verified';
 
 -- One row for each segment that somebody brought back from a store: it stays on the disk until then (us).

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 _PLAN_AT_ONCE = 500
 _LOOK_S = 1.0
 _TEST_LOOK_S = 5.0
+_LOST_LOOK_S = 3600.0
 _THREADS = 4
 
 
@@ -74,6 +75,7 @@ class Remote:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._guarded(self.mover.run))
+            group.create_task(self._guarded(self._look_again))
             if self._used:
                 group.create_task(self._guarded(self._plan))
                 group.create_task(self._guarded(self._tests))
@@ -125,6 +127,14 @@ class Remote:
             except sqlite3.Error as error:
                 log.error("copies_not_planned", error=repr(error))
             await asyncio.sleep(_LOOK_S)
+
+    async def _look_again(self) -> None:
+        while True:
+            try:
+                await self.mover.look_again()
+            except sqlite3.Error as error:
+                log.error("lost_copies_not_looked_for", error=repr(error))
+            await asyncio.sleep(_LOST_LOOK_S)
 
     async def _tests(self) -> None:
         while True:

@@ -13,13 +13,14 @@ from thienly.bus.messages import RestoreProgress, RestoreRange, SegmentMoved
 from thienly.media import outbox
 from thienly.media.clock import wall_us
 from thienly.media.index import copies, segments
+from thienly.media.index.copies import Copy
 from thienly.media.index.segments import SegmentRow
 from thienly.media.remote.around import Around
 from thienly.media.remote.objects import fetch
 from thienly.media.remote.reading import Reader
 from thienly.media.remote.sealing import SealError
 from thienly.media.remote.store import ObjectStore, StoreError
-from thienly.media.remote.upload import Place
+from thienly.media.remote.upload import Place, copied
 from thienly.rules.copies import KEPT_AFTER_RESTORE_DAYS, Trouble, leaving
 from thienly.rules.retention import DAY_US
 
@@ -93,6 +94,27 @@ class Mover:
             await around.index.run(left)
             around.facts()
         return len(rows)
+
+    async def look_again(self) -> int:
+        """Looks for copies that were thought lost: the store may have been restored, or its entry corrected.
+
+        How many are there after all. Raises sqlite3.Error.
+        """
+        around, after, found = self._around, 0, 0
+        while batch := await around.ask(partial(copies.lost, after=after, limit=_CANDIDATES)):
+            for copy in batch:
+                after = copy.segment
+                row = await around.ask(partial(segments.get, segment=copy.segment))
+                try:
+                    head = await (await self._store(copy.store)).head(copy.object)
+                except StoreError:
+                    continue
+                if row is not None and head is not None and (head.size, head.etag) == (copy.size, copy.etag):
+                    await around.index.run(partial(_found, copy=copy, row=row, recorder=around.recorder))
+                    found += 1
+        if found:
+            around.facts()
+        return found
 
     # --- deletion ---------------------------------------------------------------------------------------
     async def remove(self, rows: list[SegmentRow]) -> list[SegmentRow]:
@@ -224,6 +246,11 @@ def _moved(row: SegmentRow, recorder: str, *, here: bool) -> SegmentMoved:
         start_us=row.start_us,
         end_us=row.end_us or row.start_us + 1,
     )
+
+
+def _found(db: sqlite3.Connection, copy: Copy, row: SegmentRow, recorder: str) -> None:
+    copies.found(db, copy, wall_us())
+    outbox.put(db, copied(copy, row, recorder))
 
 
 def _directories(path: Path, around: Around) -> None:

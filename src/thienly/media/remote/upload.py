@@ -227,19 +227,21 @@ def _verified(db: sqlite3.Connection, copy: Copy, row: SegmentRow, recorder: str
     now = segments.get(db, row.id)
     if now is None or now.deleted_us is not None or not copies.verified(db, copy, wall_us()):
         return False
-    outbox.put(
-        db,
-        SegmentCopied(
-            id=uuid4().hex,
-            camera=row.camera,
-            recorder=recorder,
-            segment=row.id,
-            store=copy.store,
-            purpose=copy.purpose,
-            start_us=row.start_us,
-            end_us=row.end_us or row.start_us + 1,
-            bytes=copy.size,
-            encrypted=bool(copy.key_id),
-        ),
-    )
+    outbox.put(db, copied(copy, row, recorder))
     return True
+
+
+def copied(copy: Copy, row: SegmentRow, recorder: str) -> SegmentCopied:
+    """The fact that this copy is good."""
+    return SegmentCopied(
+        id=uuid4().hex,
+        camera=row.camera,
+        recorder=recorder,
+        segment=row.id,
+        store=copy.store,
+        purpose=copy.purpose,
+        start_us=row.start_us,
+        end_us=row.end_us or row.start_us + 1,
+        bytes=copy.size,
+        encrypted=bool(copy.key_id),
+    )
