@@ -27,6 +27,7 @@ from thienly.rules.retention import DAY_US
 log = structlog.get_logger(__name__)
 
 _CANDIDATES = 1000
+_AT_ONCE = 16
 _MOST_SEGMENTS = 20_000
 """In one request to restore: two weeks of one camera, a minute each."""
 
@@ -55,25 +56,41 @@ class Mover:
         around = self._around
         stored = await around.ask(lambda db: copies.on_disk(db, self._archive, _CANDIDATES))
         ids = leaving(stored, local_days=self._local_days, now_us=now_us, free=free, reserve=reserve)
+        safe: list[int] = []
         for segment in ids:
-            if await self._still_safe(segment):
-                await around.index.run(partial(copies.leave, segment=segment))
+            try:
+                if await self._still_safe(segment):
+                    safe.append(segment)
+            except StoreError:
+                break  # room may be needed now: the pruner must not wait for a store, segment by segment
+
+        def leave(db: sqlite3.Connection) -> None:
+            for segment in safe:
+                copies.leave(db, segment)
+
+        if safe:
+            await around.index.run(leave)
         return await self._finish_leaving()
 
     async def _still_safe(self, segment: int) -> bool:
+        """Raises StoreError when no store answers that has it."""
         row, held = await self._around.ask(
             lambda db: (segments.get(db, segment), copies.of_segment(db, segment))
         )
         if row is None:
             return False
+        away: StoreError | None = None
         for copy in held:
             try:
                 head = await (await self._store(copy.store)).head(copy.object)
-            except StoreError:
-                continue  # it does not answer: no reason to trust it now, nor to think that it lost anything
+            except StoreError as error:
+                away = error  # no reason to trust it now, nor to think that it lost anything
+                continue
             if head is not None and (head.size, head.etag) == (copy.size, copy.etag):
                 return True
             await self._reader.lost(copy, row)
+        if away is not None:
+            raise away
         return False
 
     async def _finish_leaving(self) -> int:
@@ -122,14 +139,20 @@ class Mover:
 
         The others stay marked as deleted in the index, and the pruner asks again in its next round.
         """
-        gone = await asyncio.gather(*(self._remove(row) for row in rows))
+        turns, away = asyncio.Semaphore(_AT_ONCE), set[str]()
+        gone = await asyncio.gather(*(self._remove(row, turns, away) for row in rows))
         return [row for row, done in zip(rows, gone, strict=True) if done]
 
-    async def _remove(self, row: SegmentRow) -> bool:
+    async def _remove(self, row: SegmentRow, turns: asyncio.Semaphore, away: set[str]) -> bool:
+        """`away`: stores that did not answer in this round; they are not asked again and again."""
         for name, key in await self._around.ask(lambda db: copies.to_remove(db, row.id)):
+            if name in away:
+                return False
             try:
-                await (await self._store(name)).remove(key or self._around.object_name(row))
+                async with turns:
+                    await (await self._store(name)).remove(key or self._around.object_name(row))
             except StoreError as error:
+                away.add(name)
                 log.warning("copy_not_removed", segment=row.id, store=name, trouble=error.trouble.value)
                 return False
             await self._around.index.run(partial(copies.removed, segment=row.id, store=name))
