@@ -51,19 +51,21 @@ def leaving(
     """Ids of the segments whose file may go from the disk, in this order.
 
     Archived ones older than `local_days` (0: no such limit), then the oldest while less than `reserve` bytes
-    would be `free`: a recording that exists elsewhere makes room before one that does not is deleted.
+    would be `free`, those that somebody brought back last of all: a recording that exists elsewhere makes
+    room before one that does not is deleted.
     """
     ids: list[int] = []
     rest: list[OnDisk] = []
+    kept: list[OnDisk] = []
     for segment in oldest_first:
         if segment.kept_until_us > now_us:
-            continue
-        if local_days and segment.archived and segment.end_us < now_us - local_days * DAY_US:
+            kept.append(segment)
+        elif local_days and segment.archived and segment.end_us < now_us - local_days * DAY_US:
             ids.append(segment.id)
             free += segment.size
         else:
             rest.append(segment)
-    for segment in rest:
+    for segment in [*rest, *kept]:
         if free >= reserve:
             break
         ids.append(segment.id)

@@ -102,9 +102,11 @@ async def test_whatever_a_store_does_recording_goes_on_nothing_is_believed_and_a
         store.fault = "away"
         assert await read(made, first) == Trouble.AWAY.value
         store.fault = "hang"
-        # The pruner does not wait for it, segment by segment: room is made by what is not safe elsewhere.
+        # The pruner does not wait for it, segment by segment; and what was verified moves, it is not deleted.
         async with asyncio.timeout(40):
             await pruner(running, reserve=1 << 60).once(now_us=wall_us())
+        verified = {fact.segment for fact in made.of(SegmentCopied)}
+        assert not verified & {fact.segment for fact in made.of(SegmentDeleted)}
         assert await read(made, first) == Trouble.AWAY.value  # within seconds: nobody looks at a spinner
         store.fault = ""
         assert await read(made, first) == ""

@@ -59,7 +59,7 @@ async def test_a_large_segment_is_sent_in_parts_and_read_in_any_part(
     index.close()
 
 
-def test_archived_recordings_leave_by_age_the_others_only_for_room_and_restored_ones_stay() -> None:
+def test_archived_recordings_leave_by_age_the_others_for_room_and_restored_ones_last() -> None:
     now = 100 * DAY_US
     stored = [
         OnDisk(1, now - 9 * DAY_US, 10, archived=True),
@@ -70,4 +70,5 @@ def test_archived_recordings_leave_by_age_the_others_only_for_room_and_restored_
     assert leaving(stored, local_days=3, now_us=now, free=100, reserve=50) == [1]
     assert leaving(stored, local_days=0, now_us=now, free=100, reserve=50) == []
     assert leaving(stored, local_days=3, now_us=now, free=35, reserve=50) == [1, 2]
-    assert leaving(stored, local_days=0, now_us=now, free=0, reserve=50) == [1, 2, 4]
+    assert leaving(stored, local_days=0, now_us=now, free=0, reserve=30) == [1, 2, 4]
+    assert leaving(stored, local_days=0, now_us=now, free=0, reserve=50) == [1, 2, 4, 3]

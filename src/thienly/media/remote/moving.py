@@ -21,7 +21,7 @@ from thienly.media.remote.reading import Reader
 from thienly.media.remote.sealing import SealError
 from thienly.media.remote.store import ObjectStore, StoreError
 from thienly.media.remote.upload import Place, copied
-from thienly.rules.copies import KEPT_AFTER_RESTORE_DAYS, Trouble, leaving
+from thienly.rules.copies import KEPT_AFTER_RESTORE_DAYS, OnDisk, Trouble, leaving
 from thienly.rules.retention import DAY_US
 
 log = structlog.get_logger(__name__)
@@ -49,28 +49,36 @@ class Mover:
 
     # --- leaving ----------------------------------------------------------------------------------------
     async def leave(self, *, now_us: int, free: int, reserve: int) -> int:
-        """One round, before the pruner deletes anything; how many files went. Raises OSError, sqlite3.Error.
+        """Before the pruner deletes anything; how many files went. Raises OSError, sqlite3.Error."""
+        went = await self._finish_leaving()
+        while True:
+            stored = await self._around.ask(lambda db: copies.on_disk(db, self._archive, _CANDIDATES))
+            chosen = await self._choose(stored, now_us=now_us, free=free, reserve=reserve)
+            if not chosen:
+                return went
+            await self._around.index.run(partial(_leave, chosen=list(chosen)))
+            went += await self._finish_leaving()
+            free += sum(segment.size for segment in stored if segment.id in chosen)
 
-        Each copy is looked at once more first: what the store has lost meanwhile is copied again instead.
+    async def _choose(self, stored: list[OnDisk], *, now_us: int, free: int, reserve: int) -> set[int]:
+        """Each copy is looked at once more first: what the store has lost meanwhile is copied again instead.
+
+        When the store does not answer, only what is in the way goes, on the strength of its verification
+        before: else the pruner would have to delete it, and its copy with it.
         """
-        around = self._around
-        stored = await around.ask(lambda db: copies.on_disk(db, self._archive, _CANDIDATES))
-        ids = leaving(stored, local_days=self._local_days, now_us=now_us, free=free, reserve=reserve)
-        safe: list[int] = []
-        for segment in ids:
-            try:
+        safe: set[int] = set()
+        try:
+            for segment in leaving(
+                stored, local_days=self._local_days, now_us=now_us, free=free, reserve=reserve
+            ):
                 if await self._still_safe(segment):
-                    safe.append(segment)
-            except StoreError:
-                break  # room may be needed now: the pruner must not wait for a store, segment by segment
-
-        def leave(db: sqlite3.Connection) -> None:
-            for segment in safe:
-                copies.leave(db, segment)
-
-        if safe:
-            await around.index.run(leave)
-        return await self._finish_leaving()
+                    safe.add(segment)
+        except StoreError:
+            # One that does not answer is enough: room may be needed now, and is not to wait for each.
+            free += sum(segment.size for segment in stored if segment.id in safe)
+            rest = [segment for segment in stored if segment.id not in safe]
+            safe |= set(leaving(rest, local_days=0, now_us=now_us, free=free, reserve=reserve))
+        return safe
 
     async def _still_safe(self, segment: int) -> bool:
         """Raises StoreError when no store answers that has it."""
@@ -269,6 +277,11 @@ def _moved(row: SegmentRow, recorder: str, *, here: bool) -> SegmentMoved:
         start_us=row.start_us,
         end_us=row.end_us or row.start_us + 1,
     )
+
+
+def _leave(db: sqlite3.Connection, chosen: list[int]) -> None:
+    for segment in chosen:
+        copies.leave(db, segment)
 
 
 def _found(db: sqlite3.Connection, copy: Copy, row: SegmentRow, recorder: str) -> None:
