@@ -172,3 +172,17 @@ async def test_a_snapshot_is_recorded_before_it_is_allowed(
         entry = await row(Kind.SNAPSHOT_TAKEN)
         taken = datetime.fromisoformat(entry.detail["at"])
         assert taken == datetime.fromtimestamp((start + 40_000) / 1e6, UTC)
+
+
+async def test_recordings_whose_store_is_away_are_said_to_be_safe_and_play_when_it_is_back(
+    world: World, running: Running, recorder: PlayedRecorder
+) -> None:
+    start = hours_ago(1)
+    recorder.store(start, 3)
+    recorder.refuses = "copies_away"
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="play", at_us=start, credit=3)
+        said = await page.event("state")
+        assert said["problem"] == "store_away" and said["sentence"]
+        recorder.refuses = ""
+        assert len(await page.media(3)) == 3

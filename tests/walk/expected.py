@@ -34,6 +34,7 @@ hold-release                POST     in   403   302   403   403   302   403   40
 faults                      GET      in   200   200   200   200   200   200   200   200    in
 fault                       GET      in   200   200   200   200   200   200   200   404    in
 fault-step                  POST     in   403   403   403   403   302   403   403   404    in
+storage                     GET      in   200   403   403   403   403   403   200   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -81,6 +82,8 @@ api:save                    PUT     401   200   200   200   200   200   200   20
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
+api:places                  GET     401   200   200   200   200   200   200   200   200   401
+api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """

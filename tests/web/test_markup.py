@@ -191,5 +191,13 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         return set(re.findall(r'class="place" href="([^"]+)"', browser.get("/").content.decode()))
 
     assert rail(people.operator()) == {"/", "/wall/", "/cameras/", "/faults/", "/holds/", "/history/"}
-    assert rail(people.admin()) == {"/", "/cameras/", "/faults/", "/holds/", "/history/", "/people/"}
+    assert rail(people.admin()) == {
+        "/",
+        "/cameras/",
+        "/faults/",
+        "/holds/",
+        "/history/",
+        "/people/",
+        "/storage/",
+    }
     assert rail(people.nobody()) == {"/", "/history/"}

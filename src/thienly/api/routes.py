@@ -8,6 +8,7 @@ from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
+from thienly.api.storage import router as storage
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -21,4 +22,5 @@ refusals.install(api)
 api.add_router("/cameras", cameras)
 api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
+api.add_router("/storage", storage)
 api.add_router("", status)

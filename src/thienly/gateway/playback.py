@@ -65,20 +65,19 @@ class Playback:
 
     async def run(self) -> None:
         """Until cancelled."""
-        away_since = 0
+        away_since, told = 0, ""
         while True:
             while self._credit <= 0:
                 self._more_credit.clear()
                 await self._more_credit.wait()
             try:
                 sent = await self._step()
-            except (ArchiveAway, BusUnavailable):
+            except (ArchiveAway, BusUnavailable) as error:
                 self._ahead.clear()
-                if not away_since:
-                    away_since = time.time_ns() // 1000
-                    self._tell(
-                        "state", problem=NO_ARCHIVE, sentence=sentence(NO_ARCHIVE), since_us=away_since
-                    )
+                problem = error.problem if isinstance(error, ArchiveAway) else NO_ARCHIVE
+                if not away_since or problem != told:
+                    away_since, told = away_since or time.time_ns() // 1000, problem
+                    self._tell("state", problem=problem, sentence=sentence(problem), since_us=away_since)
                 await asyncio.sleep(RETRY_S)
                 continue
             if away_since and sent:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.telling import tell
+from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
 
 log = structlog.get_logger(__name__)
@@ -33,9 +34,14 @@ def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
 
+def _overdue(now: datetime) -> None:
+    tell_overdue(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
+    "overdue": (60, _overdue),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

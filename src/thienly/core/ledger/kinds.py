@@ -33,6 +33,10 @@ class Kind(StrEnum):
     SNAPSHOT_TAKEN = "snapshot.taken"
     FOOTAGE_DELETED = "footage.deleted"
     HOLD_PLACED = "hold.placed"
+    FOOTAGE_RESTORED = "footage.restored"
+    COPY_LOST = "copy.lost"
+    RESTORE_TESTED = "restore.tested"
+    RESTORE_OVERDUE = "restore.overdue"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"

@@ -2,6 +2,7 @@
 process; nothing in it is needed for recording to go on."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -31,6 +32,7 @@ from thienly.media.probe import probe
 from thienly.media.recorder.camera import CameraRecorder
 from thienly.media.recorder.jobs import Jobs, Verdict
 from thienly.media.recorder.roster import Roster
+from thienly.media.remote.main import Remote
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,7 @@ class Session:
         roster: Roster,
         outbox: Outbox,
         archive: Archive,
+        remote: Remote,
         sender: LiveSender,
         open_password: Callable[[str], str],
         alive: Callable[[], RecorderAlive],
@@ -63,6 +66,7 @@ class Session:
         self._roster = roster
         self._outbox = outbox
         self._archive = archive
+        self._remote = remote
         self._sender = sender
         self._open_password = open_password
         self._alive = alive
@@ -76,6 +80,7 @@ class Session:
         try:
             await self.bus.ensure(zones=self._zones)
             await self._archive.serve(self.bus, self._recorder)
+            await self._remote.serve(self.bus, self._recorder)
             await self.bus.subscribe(subjects.probe(self._zone), self._on_probe, queue=subjects.PROBERS)
         except (OSError, NatsError, TimeoutError) as error:
             raise BusUnavailable(type(error).__name__) from error
@@ -260,6 +265,8 @@ class Session:
         while True:
             if self.bus.connected:
                 alive = await asyncio.to_thread(self._alive)
+                with contextlib.suppress(sqlite3.Error):
+                    alive = alive.model_copy(update={"stores": await self._remote.now()})
                 await self.bus.publish(subjects.alive(self._recorder), alive.encode())
             await asyncio.sleep(subjects.ALIVE_EVERY_S)
 

@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.SNAPSHOT_TAKEN,
         Kind.FOOTAGE_DELETED,
         Kind.HOLD_PLACED,
+        Kind.FOOTAGE_RESTORED,
     ),
     "refused": (Kind.REFUSED,),
     "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
@@ -41,7 +42,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     ),
     "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
-    "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED, Kind.KEY_ROTATED),
+    "system": (
+        Kind.LEDGER_SEARCHED,
+        Kind.LAYOUT_SAVED,
+        Kind.INSTALLED,
+        Kind.KEY_ROTATED,
+        Kind.COPY_LOST,
+        Kind.RESTORE_TESTED,
+        Kind.RESTORE_OVERDUE,
+    ),
 }
 
 ICONS = {
@@ -116,6 +125,16 @@ def act_words(entry: Entry) -> str:
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")
         if detail.get("case") == "hold"
         else _("reported a fault: %(what)s"),
+        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
+        Kind.FOOTAGE_RESTORED: _("brought recordings of %(what)s back from their store"),
+        Kind.COPY_LOST: _("misses copies of recordings of %(what)s in a store"),
+        Kind.RESTORE_TESTED: (
+            _("restored a recording of %(what)s on trial")
+            if detail.get("ok")
+            else _("failed to restore a recording of %(what)s on trial")
+        ),
+        Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
+        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
