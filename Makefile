@@ -28,6 +28,7 @@ bench: .venv/.dev  ## the benchmarks; JSON lines
 	@scripts/system.sh bench
 	$(PY) -m bench.record --cameras 100 --seconds 30 --against ffmpeg,floor --json
 	$(PY) -m bench.live --json --browser
+	$(PY) -m bench.copies --json
 
 traceability: .venv/.dev  ## fill docs/traceability.csv from the marks of the tests
 	@$(PY) -m scripts.traceability update

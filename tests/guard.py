@@ -37,6 +37,8 @@ NOT_GOVERNED = {
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
     "storage_diskstate",
+    "storage_tier",
+    "storage_tierhour",
 }
 WRITE = re.compile(
     r'\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+"?(\w+)', re.I

@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     recorder.add_argument("--name", required=True, help="its name in thienly.toml")
     add("transcoder", _transcoder, "run the transcoder: H.264 and AAC for browsers that need them")
     add("sim", _sim_help, "serve simulated RTSP cameras; `thienly sim --help` lists its options")
+    restore = add("restore", _restore, "bring recordings back from their stores to the recorders' disks")
+    restore.add_argument("--camera", required=True, help="its code")
+    restore.add_argument("--from", required=True, dest="from_", help="for example 2026-11-17T14:00")
+    restore.add_argument("--until", required=True)
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
     fsck.add_argument("--name", required=True, help="the recorder's name")
     fsck.add_argument(
@@ -261,6 +265,14 @@ def _keys_export(conf: Conf, arguments: argparse.Namespace) -> int:
         sys.exit(f"{arguments.recorder} has no key yet")
     sys.stdout.write(as_pem(keys))
     return 0
+
+
+def _restore(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    _django()
+    from thienly.core.storage.commands import restore
+
+    return restore(camera=arguments.camera, from_=arguments.from_, until=arguments.until, say=say)
 
 
 def _django() -> None:

@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from thienly.bus.subjects import TOKEN
+from thienly.conf_stores import BackupConf, StoreConf
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
 
@@ -27,6 +28,10 @@ class RecorderConf(BaseModel):
     capacity: int = Field(default=400, ge=1, le=5000)  # cameras
     store: str = "footage"  # directory for segments; relative to the data directory
     stores: list[str] = Field(default_factory=list)  # several disks: a directory on each; instead of `store`
+    archive: str = ""  # name of the store to which every closed segment is copied
+    local_days: int = Field(default=0, ge=0)  # archived: off the disk after so long; 0: when room is needed
+    location: str = ""  # where this machine stands, and who answers for it
+    provider: str = ""
 
     @field_validator("stores")
     @classmethod
@@ -81,6 +86,21 @@ class FileConf(BaseModel):
     )
     network_zones: list[NetworkZone] = Field(default_factory=list)
     retention: list[RetentionConf] = Field(default_factory=list)
+    stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
+    backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
+
+    @model_validator(mode="after")
+    def _stores_exist(self) -> "FileConf":
+        names = [store.name for store in self.stores]
+        if len(names) != len(set(names)):
+            raise ValueError("stores: a name is used twice")
+        wanted = [recorder.archive for recorder in self.recorders if recorder.archive]
+        wanted += [backup.store for backup in self.backups]
+        if unknown := sorted(set(wanted) - set(names)):
+            raise ValueError(f"no [[stores]] is named {', '.join(unknown)}")
+        if both := {recorder.archive for recorder in self.recorders} & {one.store for one in self.backups}:
+            raise ValueError(f"a backup must lie elsewhere than the archive: {', '.join(sorted(both))}")
+        return self
 
 
 class Conf:
@@ -150,6 +170,15 @@ class Conf:
     def recorder_key(self, name: str) -> Path:
         """Ed25519 private key (PEM) that signs segments of this recorder."""
         return self.keys / f"recorder-{name}.pem"
+
+    @property
+    def footage_key(self) -> Path:
+        """Copies of recordings in stores are encrypted with it; the first recorder that needs it makes it."""
+        return self.keys / "footage.key"
+
+    def store_secret(self, name: str) -> Path:
+        """The secret of an S3 store's account: one line, mode 0600, put there by hand."""
+        return self.keys / f"store-{name}.secret"
 
     def recorder_dir(self, name: str) -> Path:
         """The recorder's index and outbox."""

@@ -21,6 +21,7 @@ from thienly.web.pages import (
     people,
     regulation,
     search,
+    storage,
     together,
     wall,
 )
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<id:person>/restore/", people.restore, name="person-restore"),
     path("people/<id:person>/password/", people.password, name="person-password"),
     path("seats/<id:seat>/end/", people.end_seat, name="seat-end"),
+    path("storage/", storage.show, name="storage"),
     path("regulation/", regulation.show, name="regulation"),
     path("me/", me.show, name="me"),
     path("me/password/", account.password_change, name="account_change_password"),

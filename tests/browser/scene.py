@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
@@ -16,6 +17,7 @@ from thienly.core.recording.outages import announce, classify_gap
 from thienly.core.registry.models import Camera
 from thienly.core.storage.holds import HoldFields, place_hold
 from thienly.core.storage.models import DiskState
+from thienly.core.storage.tiers import save_tiers
 from thienly.demo.province import DEMO_PASSWORD
 from thienly.demo.seed import seed_demo
 from thienly.rules.problems import Problem
@@ -51,6 +53,7 @@ def build() -> list[tuple[str, str, str]]:
         disk_total=2 * 10**12,
         facts_waiting=0,
     )
+    _places(now)
     Camera.objects.update(created_at=now - timedelta(days=3))
     for camera in Camera.objects.exclude(code=SILENT):
         _record(camera, now)
@@ -112,6 +115,36 @@ def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:
         violation="missing",
         since=now - timedelta(hours=5),
     )
+
+
+def _places(now: datetime) -> None:
+    """Where recorder r1 keeps recordings: its disk, an archive that is behind, a backup."""
+    us = int(now.timestamp() * 1e6)
+    archive = StoreNow(
+        store="luu-tru",
+        location="Trung tâm dữ liệu tỉnh, Hạ Long",
+        provider="Sở Khoa học và Công nghệ",
+        encrypted=True,
+        waiting=412,
+        waiting_bytes=12 * 10**9,
+        oldest_us=us - 30 * 3_600_000_000,
+        copied_us=us - 29 * 3_600_000_000,
+        trouble="copies_away",
+    )
+    backup = StoreNow(
+        store="du-phong",
+        purpose="backup",
+        location="Hòa Lạc, Hà Nội",
+        provider="Tập đoàn Viễn thông",
+        contract="HĐ 12/2026/HĐ-VT",
+        encrypted=True,
+        test_days=30,
+        copied_us=us - 60_000_000,
+    )
+    disk = StoreNow(
+        store="", kind="disk", purpose="disk", location="Phòng máy cảng", provider="Ban quản lý cảng"
+    )
+    save_tiers("r1", [disk, archive, backup], now + timedelta(days=2))
 
 
 def _record(camera: Camera, now: datetime) -> None:
@@ -190,6 +223,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("person", "quantri", f"/people/{person}/"),
         ("person-add", "quantri", "/people/new/"),
         ("history", "quantri", "/history/"),
+        ("storage", "quantri", "/storage/"),
         ("camera-why", "quantri", f"/cameras/{quay}/"),
         ("wall-refused", "quantri", "/wall/"),
         ("me", "trucban", "/me/"),

@@ -53,6 +53,7 @@ class PlayedRecorder:
     name: str = "r1"
     size: int = 2000
     problem: Problem | None = None
+    refuses: str = ""  # why it does not read what it has
     init: bytes = INIT
     stream: str = "main"
     mime: str = MIME
@@ -164,6 +165,9 @@ class PlayedRecorder:
     async def _read(self, message: Msg) -> None:
         want = ReadBytes.decode(message.data)
         self.reads += 1
+        if self.refuses:
+            await self.bus.reply_error(message, self.refuses)
+            return
         whole = INIT + b"".join(
             bytes([f.ordinal]) * f.bytes for f in self.archive if f.segment == want.segment
         )

@@ -233,3 +233,17 @@ async def test_recordings_in_h265_are_converted_for_a_browser_that_cannot_play_t
         await page.say("open", ch=2, **opening, plays="avc1,hvc1,mp4a")
         assert (await page.event("media", ch=2))["mime"] == h265
     assert (await row(Kind.PLAYBACK_OPENED)).detail["from"]
+
+
+async def test_recordings_whose_store_is_away_are_said_to_be_safe_and_play_when_it_is_back(
+    world: World, running: Running, recorder: PlayedRecorder
+) -> None:
+    start = hours_ago(1)
+    recorder.store(start, 3)
+    recorder.refuses = "copies_away"
+    async with running.page(world.operator) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="play", at_us=start, credit=3)
+        said = await page.event("state")
+        assert said["problem"] == "store_away" and said["sentence"]
+        recorder.refuses = ""
+        assert len(await page.media(3)) == 3

@@ -42,6 +42,7 @@ fault-step                  POST     in   403   403   403   403   302   403   40
 continuity                  GET      in   200   200   200   200   200   200   200   200    in
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
+storage                     GET      in   200   403   403   403   403   403   200   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -96,6 +97,8 @@ api:events                  GET     401   200   200   200   200   200   200   20
 api:nearest_of              GET     401   200   200   200   200   200   200   200   404   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
+api:places                  GET     401   200   200   200   200   200   200   200   200   401
+api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """

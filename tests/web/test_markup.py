@@ -208,5 +208,6 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/history/",
         "/people/",
+        "/storage/",
     }
     assert rail(people.nobody()) == {"/", "/history/"}

@@ -12,6 +12,7 @@ from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
+from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
 
 api = NinjaAPI(
@@ -31,4 +32,5 @@ api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
 api.add_router("/bookmarks", own_bookmarks)
+api.add_router("/storage", storage)
 api.add_router("", status)

@@ -105,6 +105,64 @@ class SegmentDeleted(Fact):
     reason: Literal["ceiling", "target", "space", "below_floor", "missing", "damaged"]
 
 
+class SegmentCopied(Fact):
+    """A verified copy of a segment exists in an object store."""
+
+    kind: ClassVar[str] = "copied"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str  # its name in thienly.toml
+    purpose: Literal["archive", "backup"]
+    start_us: int
+    end_us: int
+    bytes: int  # of the object
+    encrypted: bool = False
+
+
+class SegmentMoved(Fact):
+    """The segment's file left the recorder's disk (a verified copy exists), or was brought back to it."""
+
+    kind: ClassVar[str] = "moved"
+    camera: CameraId
+    recorder: str
+    segment: int
+    here: bool
+    start_us: int
+    end_us: int
+
+
+class CopyLost(Fact):
+    """A copy that was verified once is missing in its store, or is not what it was."""
+
+    kind: ClassVar[str] = "copylost"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str
+    start_us: int
+    end_us: int
+    here: bool  # the recorder's disk still has the segment
+
+
+class RestoreTested(Fact):
+    """A segment was restored from a store to a scratch place, verified and decoded, to see that it can be."""
+
+    kind: ClassVar[str] = "restoretest"
+    camera: CameraId
+    recorder: str
+    segment: int
+    store: str
+    start_us: int
+    end_us: int
+    at_us: int
+    ok: bool
+    step: str = ""  # where it failed: fetch, verify, signature, decode
+    detail: str = ""
+    bytes: int = 0
+    took_ms: int = 0
+
+
 class Gap(Fact):
     """Published when it opens (`end_us` None) and again, with another id, when it closes. `gap` names it."""
 
@@ -139,7 +197,40 @@ class CameraStatus(Fact):
     packets_lost: int = 0  # since the connection began
 
 
-FACTS: tuple[type[Fact], ...] = (SegmentClosed, SegmentDeleted, Gap, CameraStatus)
+FACTS: tuple[type[Fact], ...] = (
+    SegmentClosed,
+    SegmentDeleted,
+    SegmentCopied,
+    SegmentMoved,
+    CopyLost,
+    RestoreTested,
+    Gap,
+    CameraStatus,
+)
+
+
+class StoreNow(Message):
+    """One place where a recorder keeps recordings, and how it fares with it. `store` '': its own disk."""
+
+    store: str
+    kind: Literal["disk", "s3", "directory"] = "s3"
+    purpose: Literal["disk", "archive", "backup"] = "archive"
+    location: str = ""
+    provider: str = ""
+    contract: str = ""
+    country: str = "VN"  # ISO 3166-1 alpha-2
+    encrypted: bool = False
+    test_days: int = 0  # a backup is to be restored on trial this often; 0: not at all
+    lag_hours: float = 24  # a recording that waits longer is an alarm
+    waiting: int = 0  # segments still to be copied
+    waiting_bytes: int = 0
+    oldest_us: int | None = None  # end of the oldest recording that waits
+    copied_us: int = 0  # the last copy that was verified; 0: never
+    trouble: str = ""  # rules.copies.Trouble
+    detail: str = ""
+    trouble_since_us: int = 0
+    lost: int = 0  # copies found missing
+    damaged: int = 0  # segments not copied because the file on our disk is not what was signed
 
 
 class DiskAlive(Message):
@@ -169,6 +260,7 @@ class RecorderAlive(Message):
     disk_total: int  # bytes
     facts_waiting: int  # facts not yet taken by the bus
     disks: list[DiskAlive] = Field(default_factory=list)
+    stores: list[StoreNow] = []
 
 
 # --- live -------------------------------------------------------------------------------------------------

@@ -107,6 +107,16 @@ def archive_thumbnail(recorder: str) -> str:
     return f"archive.{recorder}.thumbnail"
 
 
+def archive_restore(recorder: str) -> str:
+    """Request: `RestoreRange` → `RestoreProgress`."""
+    return f"archive.{recorder}.restore"
+
+
+def archive_test(recorder: str) -> str:
+    """Request: `RestoreTestNow` → `RestoreTested`."""
+    return f"archive.{recorder}.test"
+
+
 def probe(zone: str) -> str:
     """Request: `ProbeRequest` → `ProbeResult`; any recorder of the zone answers (queue group `PROBERS`)."""
     return f"probe.{zone}"

@@ -17,15 +17,20 @@ from thienly.bus.messages import (
     TranscodeFragment,
 )
 from thienly.core.footage.recordings import recorders_near
-from thienly.core.recording.words import NO_TRANSCODER, NOT_CONVERTED
+from thienly.core.recording.words import NO_ARCHIVE, NO_TRANSCODER, NOT_CONVERTED, STORE_AWAY, STORE_LOST
 from thienly.gateway.database import query
+from thienly.rules.copies import Trouble
 
 PAGE = 30  # fragments asked for at once
 CONVERTED_WITHIN_S = 15.0
 
 
 class ArchiveAway(Exception):
-    """A recorder that may hold the wanted time does not answer."""
+    """Recordings cannot be had now. `problem`: a code of `core.recording.words`."""
+
+    def __init__(self, problem: str = NO_ARCHIVE) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,13 @@ async def _ask(bus: Bus, recorder: str, camera: str, from_us: int) -> FragmentLi
         return None
 
 
+def _problem(refused: str) -> str:
+    """The recorder answers with a `Trouble` when only a copy in a store has what is wanted."""
+    if refused == Trouble.LOST:
+        return STORE_LOST
+    return STORE_AWAY if refused in Trouble._value2member_map_ else NO_ARCHIVE
+
+
 async def read_init(bus: Bus, fragment: Stored) -> bytes:
     """Raises ArchiveAway, as `read` does."""
     return await _read(bus, fragment.recorder, fragment.ref.segment, 0, fragment.ref.init_bytes)
@@ -120,8 +132,10 @@ async def _read(bus: Bus, recorder: str, segment: int, offset: int, length: int)
     while length > 0:
         wanted = ReadBytes(segment=segment, offset=offset, length=min(length, subjects.PART))
         try:
-            part = await bus.request(subjects.archive_read(recorder), wanted.encode(), timeout_s=5)
-        except (BusUnavailable, BusRefused) as error:
+            part = await bus.request(subjects.archive_read(recorder), wanted.encode(), timeout_s=8)
+        except BusRefused as error:
+            raise ArchiveAway(_problem(str(error))) from error
+        except BusUnavailable as error:
             raise ArchiveAway from error
         if len(part) != wanted.length:
             raise ArchiveAway

@@ -76,7 +76,7 @@ class Playback:
 
     async def run(self) -> None:
         """Until cancelled."""
-        away_since = 0
+        away_since, told = 0, ""
         while True:
             while self._credit <= 0:
                 self._more_credit.clear()
@@ -85,10 +85,14 @@ class Playback:
                 sent = await self._step()
             except (ArchiveAway, BusUnavailable, NotConverted) as error:
                 self._ahead.clear()
-                if not away_since:
-                    away_since = time.time_ns() // 1000
-                    why = error.reason if isinstance(error, NotConverted) else NO_ARCHIVE
-                    self._tell("state", problem=why, sentence=sentence(why), since_us=away_since)
+                problem = NO_ARCHIVE
+                if isinstance(error, ArchiveAway):
+                    problem = error.problem
+                elif isinstance(error, NotConverted):
+                    problem = error.reason
+                if not away_since or problem != told:
+                    away_since, told = away_since or time.time_ns() // 1000, problem
+                    self._tell("state", problem=problem, sentence=sentence(problem), since_us=away_since)
                 await asyncio.sleep(RETRY_S)
                 continue
             if away_since and sent:

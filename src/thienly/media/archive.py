@@ -1,5 +1,7 @@
-"""What this recorder has: fragments by time, bytes by segment id. Nothing from outside ever becomes a
-path."""
+"""What this recorder has: fragments by time, bytes by segment id. Nothing from outside ever becomes a path.
+
+Who reads does not care where a segment lies: on the disk, or only as a copy in an object store.
+"""
 
 import asyncio
 import os
@@ -19,10 +21,12 @@ from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes
 from thienly.media.disks import Disks, NotHere
-from thienly.media.index import segments, table
-from thienly.media.index.segments import SegmentHead
+from thienly.media.index import copies, segments, table
+from thienly.media.index.segments import SegmentHead, SegmentRow
 from thienly.media.index.table import FragmentRow
 from thienly.media.index.writer import open_reader
+from thienly.media.remote.reading import Reader
+from thienly.media.remote.store import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +40,14 @@ class RefusedError(Exception):
     """The request cannot be served; the text is technical and free of secrets."""
 
 
+class ElsewhereError(Exception):
+    """The segment is to be read from a copy."""
+
+    def __init__(self, row: SegmentRow) -> None:
+        super().__init__(row.id)
+        self.row = row
+
+
 @dataclass(frozen=True, slots=True)
 class _Segment:
     """A segment with its fragments, closed or open."""
@@ -45,11 +57,13 @@ class _Segment:
 
 
 class Archive:
-    """Answers find and read in its own threads; `close` ends them."""
+    """Answers find and read in its own threads; `close` ends them. `reader`: of copies in object
+    stores."""
 
-    def __init__(self, path: Path, store: Disks) -> None:
+    def __init__(self, path: Path, store: Disks, reader: Reader | None = None) -> None:
         self._path = path
         self._store = store
+        self._reader = reader
         self._local = threading.local()
         self._answering: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
@@ -116,37 +130,26 @@ class Archive:
 
     # --- read -------------------------------------------------------------------------------------------
     def read(self, want: ReadBytes) -> bytes:
-        """See `ReadBytes`. Blocks. Raises RefusedError (unknown or deleted segment, outside the segment, too
-        long)."""
+        """See `ReadBytes`, from the disk alone. Blocks. Raises RefusedError (unknown or deleted segment,
+        outside the segment, too long), ElsewhereError (only a copy has it)."""
         if want.offset < 0 or not 0 < want.length <= subjects.PART:
             raise RefusedError("offset or length out of bounds")
-        path, size = self._locate(want.segment)
-        if want.offset + want.length > size:
-            raise RefusedError("beyond the end of the segment")
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError as error:
-            raise RefusedError("the file is missing") from error
-        try:
-            data = os.pread(descriptor, want.length, want.offset)
-        except OSError as error:
-            raise RefusedError("the file cannot be read") from error
-        finally:
-            os.close(descriptor)
-        if len(data) != want.length:
-            raise RefusedError("the file is shorter than the index says")
-        return data
-
-    def _locate(self, segment: int) -> tuple[Path, int]:
-        file = self._store.unindexed_file(segment)
+        file = self._store.unindexed_file(want.segment)
         if file is not None:
-            return file.path, file.head.init_bytes + sum(row.size for row in list(file.rows))
-        row = segments.get(self._db(), segment)
+            _within(want, file.head.init_bytes + sum(row.size for row in list(file.rows)))
+            return _pread(file.path, want.offset, want.length)
+        row = segments.get(self._db(), want.segment)
         if row is None or row.size is None or row.deleted_us is not None:
             raise RefusedError("no such segment")
+        _within(want, row.size)
+        if not copies.is_here(self._db(), row.id):
+            raise ElsewhereError(row)
         try:
-            return self._store.path(row), row.size
-        except NotHere as error:
+            return _pread(self._store.path(row), want.offset, want.length)
+        except (RefusedError, NotHere) as error:
+            if copies.of_segment(self._db(), row.id):
+                # Lost or moved between looking and reading, or its disk does not answer: a copy is as good.
+                raise ElsewhereError(row) from None
             raise RefusedError(str(error)) from error
 
     def reader(self) -> sqlite3.Connection:
@@ -175,6 +178,8 @@ class Archive:
         async def answer(message: Msg) -> None:
             try:
                 data = await loop.run_in_executor(self._threads, work, message.data)
+            except ElsewhereError as elsewhere:
+                await self._from_copy(bus, message, elsewhere.row)
             except (RefusedError, ValidationError) as error:
                 await bus.reply_error(
                     message, str(error) if isinstance(error, RefusedError) else "malformed request"
@@ -196,11 +201,47 @@ class Archive:
 
         return accept
 
+    async def _from_copy(self, bus: Bus, message: Msg, row: SegmentRow) -> None:
+        want = ReadBytes.decode(message.data)
+        try:
+            if self._reader is None:
+                raise RefusedError("no store is configured")
+            data = await self._reader.read(row, want.offset, want.length)
+        except StoreError as error:
+            await bus.reply_error(message, error.trouble.value)
+        except (RefusedError, sqlite3.Error, OSError) as error:
+            log.error("copy_failed", segment=row.id, error=repr(error))
+            await bus.reply_error(message, "the copy cannot be read")
+        else:
+            await bus.reply(message, data)
+
     def _find_bytes(self, data: bytes) -> bytes:
         return self.find(FindFragments.decode(data)).encode()
 
     def _read_bytes(self, data: bytes) -> bytes:
         return self.read(ReadBytes.decode(data))
+
+
+def _within(want: ReadBytes, size: int) -> None:
+    """Raises RefusedError."""
+    if want.offset + want.length > size:
+        raise RefusedError("beyond the end of the segment")
+
+
+def _pread(path: Path, offset: int, length: int) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise RefusedError("the file is missing") from error
+    try:
+        data = os.pread(descriptor, length, offset)
+    except OSError as error:
+        raise RefusedError("the file cannot be read") from error
+    finally:
+        os.close(descriptor)
+    if len(data) != length:
+        raise RefusedError("the file is shorter than the index says")
+    return data
 
 
 def _closed(row: segments.SegmentRow, blob: bytes) -> _Segment:

@@ -201,6 +201,17 @@ class Disks:
             raise NotHere("its disk does not answer")
         return path
 
+    def readable(self) -> list[str]:
+        """Disks that are there and answer. Blocks shortly."""
+        there = self.directories.items()
+        return [name for name, path in there if not self.stores[name].hangs and path.is_dir()]
+
+    def with_room(self, size: int) -> str | None:
+        """The disk with most room of those that work; None when none has `size` bytes."""
+        free = {name: store.health.free for name, store in self.stores.items() if store.trouble is None}
+        name = max(free, key=lambda one: free[one], default=None)
+        return name if name is not None and free[name] > size else None
+
     # --- health -----------------------------------------------------------------------------------------
     async def run(self) -> None:
         """Looks at every disk until cancelled."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 from thienly.bus.messages import SegmentDeleted
 from thienly.conf import Conf
 from thienly.media import outbox, trailer
-from thienly.media.index import segments, table
+from thienly.media.index import copies, segments, table
 from thienly.media.index.gaps import GapRow
 from thienly.media.index.segments import SegmentRow
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
@@ -25,6 +25,7 @@ from thienly.media.keys import PublicKey, SigningKey, public_keys
 from thienly.media.mp4 import reader
 from thienly.media.recorder.main import AlreadyRunning, lock
 from thienly.media.recorder.timeline import put_gap
+from thienly.media.remote.moving import moved
 from thienly.media.repair import Sealed, proven, put, seal_file
 from thienly.media.segments import FoundFile, path_of_row, segment_path
 from thienly.media.signing import Signed
@@ -99,7 +100,7 @@ class _Mender:
         with file.path.open("rb") as handle:
             good = len(reader.scan(handle).fragments)
         if not good:
-            return self._quarantine(file)
+            return f"holds no whole fragment: {self._quarantine(file)}"
         if not self._apply:
             return f"entered into the index, {good} fragments"
         if row is not None:  # the number belongs to another segment
@@ -115,7 +116,13 @@ class _Mender:
 
     def _moved(self, row: SegmentRow, file: FoundFile) -> str:
         if self._apply:
-            self._write(lambda: self._db.execute("update segment set disk=? where id=?", (file.disk, row.id)))
+
+            def write() -> None:
+                self._db.execute("update segment set disk=?, here=2 where id=?", (file.disk, row.id))
+                if not row.disk:
+                    outbox.put(self._db, moved(row, self._name, here=True))
+
+            self._write(write)
         return f"its row says now that it lies on {file.disk}"
 
     def _quarantine(self, file: FoundFile) -> str:
@@ -123,13 +130,15 @@ class _Mender:
             place = self._stores[file.disk] / QUARANTINE
             place.mkdir(mode=0o700, exist_ok=True)
             file.path.rename(place / f"{file.camera}-{file.path.name}")
-        return f"holds no whole fragment: moved to {QUARANTINE}"
+        return f"moved to {QUARANTINE}"
 
     # --- rows whose file is not what they say -----------------------------------------------------------
     def _missing(self, row: SegmentRow) -> str:
         orphan = self._orphans.get(row.id)
         if orphan is not None and _same(row, orphan):
             return self._moved(row, orphan)
+        if copies.of_segment(self._db, row.id):
+            return self._from_copy(row)
         if self._apply:
 
             def write() -> None:
@@ -137,6 +146,16 @@ class _Mender:
 
             self._write(write)
         return "taken out of the index; its time is told as a gap"
+
+    def _from_copy(self, row: SegmentRow) -> str:
+        if self._apply:
+
+            def write() -> None:
+                copies.gone(self._db, row.id)
+                outbox.put(self._db, moved(row, self._name, here=False))
+
+            self._write(write)
+        return "a copy in an object store takes its place"
 
     def _size(self, row: SegmentRow, path: Path) -> str:
         init_sha256, rows = segments.fragments_of(self._db, row.id)
@@ -164,10 +183,12 @@ class _Mender:
     def _cut(self, row: SegmentRow, path: Path) -> str:
         """The file is shorter than its footage: what is whole becomes a segment of its own number."""
         file = FoundFile(path, row.disk, row.id, row.camera, row.stream, row.media_us)
+        if copies.of_segment(self._db, row.id):
+            return f"{self._quarantine(file)}; {self._from_copy(row)}"
         with path.open("rb") as handle:
             good = len(reader.scan(handle).fragments)
         if not good:
-            said = self._quarantine(file)
+            said = f"holds no whole fragment: {self._quarantine(file)}"
             if self._apply:
                 self._write(lambda: self._take_back(row, "damaged", row.start_us))
             return f"{said}; its time is told as a gap"
@@ -198,8 +219,10 @@ class _Mender:
         if self._apply:
 
             def write() -> None:
-                segments.remove(self._db, row.id)
-                put(self._db, sealed)
+                # Its copies stay: they are of what was signed, as the file is.
+                with copies.kept(self._db, row.id):
+                    segments.remove(self._db, row.id)
+                    put(self._db, sealed)
 
             self._write(write)
         return "its row is made again from what the file proves"

@@ -18,7 +18,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from thienly.media import outbox, signing, trailer
-from thienly.media.index import gaps, segments, table
+from thienly.media.index import copies, gaps, segments, table
 from thienly.media.index.gaps import GapRow
 from thienly.media.index.segments import SegmentHead
 from thienly.media.index.table import FragmentRow
@@ -113,6 +113,8 @@ def _unfinished(db: sqlite3.Connection, stores: Mapping[str, Path]) -> Iterator[
             row = segments.get(db, file.segment)
             if row is not None and (row.disk != disk or row.deleted_us is not None):
                 continue  # another segment of this number, or one on its way out: fsck's business
+            if row is not None and copies.of_segment(db, row.id):
+                continue  # whole elsewhere: cutting the file would lose what its copy has
             seen.add(file.segment)
             if row is None or row.size is None or _size(file.path) < row.size:
                 yield file

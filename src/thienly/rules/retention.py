@@ -1,7 +1,8 @@
 """Which recordings go, and why. Ages come from the caller (a profile or the installation), never from
 here.
 
-The order, when a disk is full, is written down here and nowhere else:
+What exists elsewhere makes room first (`rules.copies`). The order after that, when a disk is full, is written
+down here and nowhere else:
 
 1. `ceiling`: footage older than its ceiling goes always, room or no room.
 2. `target`: for room, footage older than its target, the oldest first.

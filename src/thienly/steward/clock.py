@@ -13,6 +13,7 @@ from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
 from thienly.core.recording.telling import tell
+from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
 
 log = structlog.get_logger(__name__)
@@ -45,11 +46,16 @@ def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
 
+def _overdue(now: datetime) -> None:
+    tell_overdue(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
     "days": (2, _days),
     "assess": (300, _assess),
+    "overdue": (60, _overdue),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -13,6 +13,7 @@ from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
 from thienly.core.storage.holds import MAY_READ
+from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
 from thienly.web.preferences import theme_of
 
@@ -58,6 +59,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]
     return [
         Place(url=reverse(name), icon=icon, label=label, here=_is_here(path, reverse(name)))

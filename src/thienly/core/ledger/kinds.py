@@ -38,6 +38,10 @@ class Kind(StrEnum):
     HOLD_PLACED = "hold.placed"
     BOOKMARK_ADDED = "bookmark.added"
     BOOKMARK_REMOVED = "bookmark.removed"
+    FOOTAGE_RESTORED = "footage.restored"
+    COPY_LOST = "copy.lost"
+    RESTORE_TESTED = "restore.tested"
+    RESTORE_OVERDUE = "restore.overdue"
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"

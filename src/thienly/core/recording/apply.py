@@ -9,13 +9,24 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from thienly.bus.messages import CameraStatus, Fact, Gap, SegmentClosed, SegmentDeleted
+from thienly.bus.messages import (
+    CameraStatus,
+    CopyLost,
+    Fact,
+    Gap,
+    RestoreTested,
+    SegmentClosed,
+    SegmentCopied,
+    SegmentDeleted,
+    SegmentMoved,
+)
 from thienly.bus.subjects import TOKEN
 from thienly.core.recording.book import Book
 from thienly.core.recording.deletions import Deletions
 from thienly.core.recording.holes import apply_gap, hole_before
 from thienly.core.recording.models import CameraState, FactSeen
 from thienly.core.recording.moments import instant
+from thienly.core.storage.apply import apply_copies
 from thienly.rules.coverage import by_hour
 
 SEEN_FOR = timedelta(days=45)
@@ -53,6 +64,7 @@ def apply_facts(facts: Sequence[Fact], *, now: datetime) -> int:
                 case CameraStatus():
                     _status(book, fact)
         book.save()
+        apply_copies(known, cameras=book.cameras, deleted=deletions.before, now=now)
         deletions.save(now)
     return len(known)
 
@@ -106,9 +118,12 @@ def _check(fact: Fact, now: datetime) -> None:
     limit = now + _AHEAD
     try:
         match fact:
-            case SegmentClosed() | SegmentDeleted():
+            case SegmentClosed() | SegmentDeleted() | SegmentCopied() | SegmentMoved() | CopyLost():
                 next(by_hour(fact.start_us, fact.end_us), None)
                 good = instant(fact.end_us) < limit
+            case RestoreTested():
+                good = 0 <= fact.start_us < fact.end_us and instant(fact.at_us) < limit
+                good = good and fact.bytes >= 0 and fact.took_ms >= 0 and len(fact.id) <= 64
             case Gap():
                 end = fact.start_us if fact.end_us is None else fact.end_us
                 good = 0 <= fact.start_us <= end and instant(end) < limit and len(fact.gap) <= 64

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from thienly.bus.messages import Fact, SegmentClosed, SegmentDeleted
+from thienly.bus.messages import CopyLost, Fact, SegmentClosed, SegmentCopied, SegmentDeleted, SegmentMoved
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -12,6 +12,8 @@ from thienly.core.recording.book import Book
 from thienly.core.recording.models import FactSeen
 from thienly.core.recording.moments import instant
 from thienly.rules.coverage import by_hour
+
+_ABOUT = (SegmentClosed, SegmentDeleted, SegmentCopied, SegmentMoved, CopyLost)
 
 
 @dataclass(slots=True)
@@ -28,8 +30,13 @@ class Deletions:
 
     def __init__(self, book: Book, facts: Sequence[Fact]) -> None:
         self._book = book
-        keys = {_key(f.recorder, f.segment) for f in facts if isinstance(f, SegmentClosed | SegmentDeleted)}
+        about = [fact for fact in facts if isinstance(fact, _ABOUT)]
+        keys = {_key(fact.recorder, fact.segment) for fact in about}
         self._seen = set(FactSeen.objects.filter(id__in=keys).values_list("id", flat=True))
+        self.before = {
+            (fact.recorder, fact.segment) for fact in about if _key(fact.recorder, fact.segment) in self._seen
+        }
+        """(recorder, segment) of those that were deleted before this batch."""
         self._new: list[str] = []
         self._sums: dict[tuple[str, str, str], Sum] = {}
 

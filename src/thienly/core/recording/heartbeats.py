@@ -6,6 +6,7 @@ from thienly.bus.messages import RecorderAlive
 from thienly.core.recording.models import RecorderState
 from thienly.core.recording.moments import instant
 from thienly.core.storage.disks import save_disks
+from thienly.core.storage.tiers import save_tiers
 
 
 def save_heartbeat(beat: RecorderAlive, heard_at: datetime) -> None:
@@ -24,3 +25,4 @@ def save_heartbeat(beat: RecorderAlive, heard_at: datetime) -> None:
         },
     )
     save_disks(beat, heard_at)
+    save_tiers(beat.recorder, beat.stores, heard_at)

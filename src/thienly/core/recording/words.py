@@ -23,6 +23,8 @@ NO_ARCHIVE = "no_archive"
 NO_TRANSCODER = "no_transcoder"
 SLOTS_TAKEN = "slots_taken"
 NOT_CONVERTED = "not_converted"
+STORE_AWAY = "store_away"
+STORE_LOST = "store_lost"
 
 WORDS: dict[str, Words] = {
     Problem.BAD_URL: Words(
@@ -191,6 +193,14 @@ WORDS: dict[str, Words] = {
     NO_ARCHIVE: Words(
         _("the recorder that keeps these recordings does not answer"),
         _("It is being called again."),
+    ),
+    STORE_AWAY: Words(
+        _("the store that keeps these recordings does not give them"),
+        _("They are not lost. The store is being called again; the system administrator sees the reason."),
+    ),
+    STORE_LOST: Words(
+        _("these recordings are missing in the store that kept them"),
+        _("Choose another time, and tell the system administrator at once."),
     ),
 }
 

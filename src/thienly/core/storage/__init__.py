@@ -1,1 +1,1 @@
-"""Storage: what the recorders' disks are like, and which footage must stay."""
+"""Storage: the recorders' disks, archives and backups, which footage must stay, and whether it comes back."""

@@ -24,7 +24,7 @@ create table segment (
   id integer primary key autoincrement,
   camera text not null,
   stream text not null,
-  -- The disk that holds the file: its name in thienly.toml (`stores`).
+  -- The disk that holds the file: its name in thienly.toml (`stores`). Empty when only copies hold it (`here` 0).
   disk text not null,
   -- The time of media time 0 (the tfdt of the fragments counts from here).
   media_us integer not null,
@@ -53,13 +53,19 @@ create table segment (
   -- When the pruner decided to delete it, and why; the file may or may not be there still. Null for all others.
   deleted_us integer,
   deleted_reason text check (deleted_reason in ('ceiling', 'target', 'space', 'below_floor')),
+  -- 1 once it was decided which stores are to hold a copy of it (rows of `copy`).
+  planned integer not null default 0 check (planned in (0, 1)),
+  -- Where the file is: 2 on `disk`; 1 about to leave it, reads go to a verified copy already; 0 gone from it. Below
+  -- 2 only when a verified copy exists: leaving the disk is no deletion.
+  here integer not null default 2 check (here in (0, 1, 2)),
   -- SHA-256 of the init segment, then a record for each fragment (index/table.py). Null while open. Last, because
   -- it is long and most queries do not want it.
   fragments blob,
   check ((end_us is null) = (bytes is null) and (end_us is null) = (root is null)
      and (end_us is null) = (signature is null) and (end_us is null) = (fragments is null)
      and (end_us is null) = (end_reason is null)),
-  check ((deleted_us is null) = (deleted_reason is null))
+  check ((deleted_us is null) = (deleted_reason is null)),
+  check ((here = 0) = (disk = ''))
 ) strict;
 
 create index segment_by_time on segment (camera, stream, start_us);
@@ -84,6 +90,63 @@ create table hold (
 ) strict;
 
 create index hold_by_camera on hold (camera, from_us);
+
+-- What can make room on a disk, oldest first, and what is about to.
+create index segment_here on segment (disk, end_us) where here = 2 and end_us is not null and deleted_us is null;
+create index segment_leaving on segment (disk, id) where here = 1;
+create index segment_to_plan on segment (id) where planned = 0 and end_us is not null;
+
+-- One row for each copy of a segment in an object store: wanted, or known to be good.
+create table copy (
+  segment integer not null,
+  -- Name in thienly.toml.
+  store text not null,
+  -- What it is for: archive (the recording may then leave the disk after `local_days`) or backup.
+  purpose text not null check (purpose in ('archive', 'backup')),
+  -- waiting: to be uploaded. sending: an upload began, and may have been cut off. verified: read back whole, byte by byte as sent.
+  -- lost: was verified once, and was later found missing or changed.
+  -- damaged: the file on our disk is not what was signed; it is never uploaded as if it were.
+  state text not null check (state in ('waiting', 'sending', 'verified', 'lost', 'damaged')),
+  -- The object's key: ids only, no name of a camera or place. Null until verified, as all that follows.
+  object text,
+  -- Of the object as it lies in the store (encrypted or not): bytes, SHA-256, entity tag ('' when it has none).
+  bytes integer check (bytes > 0),
+  sha256 blob check (length(sha256) = 32),
+  etag text,
+  -- First 8 bytes of the SHA-256 of the key it is encrypted with; empty when it is not.
+  key_id blob,
+  -- When it came into this state (us).
+  at_us integer not null,
+  -- Uploads that failed by this very object's fault.
+  tries integer not null default 0,
+  primary key (segment, store),
+  check ((state in ('verified', 'lost')) = (object is not null)),
+  check ((object is null) = (bytes is null) and (object is null) = (sha256 is null)
+     and (object is null) = (etag is null) and (object is null) = (key_id is null))
+) strict, without rowid;
+
+create index copy_to_make on copy (store, tries, segment) where state in ('waiting', 'sending');
+create index copy_lost on copy (segment) where state = 'lost';
+create index copy_made on copy (store, purpose, segment) where state = 'verified';
+
+-- One row for each segment that somebody brought back from a store: it stays on the disk until then (us).
+create table restored (
+  segment integer primary key,
+  until_us integer not null
+) strict;
+
+-- What was last achieved with a store, for who runs the installation; see media/remote/upload.py.
+create table store_log (
+  store text primary key,
+  -- The last copy that was verified, and the last restore test that succeeded (us; 0: never).
+  copied_us integer not null default 0,
+  tested_us integer not null default 0
+) strict;
+
+create trigger segment_gone after delete on segment begin
+  delete from copy where segment = old.id;
+  delete from restored where segment = old.id;
+end;
 
 -- One row for each time a camera was this recorder's duty and was not recorded.
 create table gap (

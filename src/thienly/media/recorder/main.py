@@ -31,7 +31,9 @@ from thienly.media.recorder.memory import keep_freed_memory
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
+from thienly.media.remote.main import Remote
 from thienly.media.repair import repair
+from thienly.media.store import Store
 from thienly.media.thumbnail_desk import ThumbnailDesk
 from thienly.media.thumbnails import Thumbnails
 
@@ -75,21 +77,20 @@ class Recorder:
             facts=self.outbox.nudge,
             known=known,
         )
-        self.archive = Archive(path, self.store)
-        thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
-        self.thumbnail_desk = ThumbnailDesk(self.archive, thumbnails)
+        self.remote = Remote(
+            conf,
+            self.own,
+            path=path,
+            disks=self.store,
+            index=self.index,
+            facts=self.outbox.nudge,
+        )
+        self.archive = Archive(path, self.store, self.remote.reader)
         self.sender = LiveSender()
-        self.pruners = {
-            disk: Pruner(
-                path=path,
-                index=self.index,
-                store=store,
-                recorder=name,
-                facts=self.outbox.nudge,
-                gone=thumbnails.forget,
-            )
-            for disk, store in self.store.stores.items()
-        }
+        self._thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
+        self.thumbnail_desk = ThumbnailDesk(self.archive, self._thumbnails)
+        self.pruners = {disk: self._pruner(path, store) for disk, store in self.store.stores.items()}
+        self.elsewhere = self._pruner(path, None)
         around = Surroundings(
             recorder=name,
             store=self.store,
@@ -103,8 +104,10 @@ class Recorder:
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self.roster.load()
-        pruning = (pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items())
-        for work in (self._reach_bus(), self.store.run(), *pruning, self._minutes()):
+        pruning = [pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()]
+        pruning.append(self.elsewhere.run(dict))
+        beside = (self.store.run(), self.remote.run(), self._minutes())
+        for work in (self._reach_bus(), *pruning, *beside):
             self._tasks.append(asyncio.create_task(work))
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
@@ -130,9 +133,21 @@ class Recorder:
             await self._session.bus.close()
         self.thumbnail_desk.close()
         self.archive.close()
+        await asyncio.to_thread(self.remote.close)
         self.index.close()
         os.close(self._lock)
         log.info("recorder_stopped", recorder=self.name)
+
+    def _pruner(self, path: Path, store: Store | None) -> Pruner:
+        return Pruner(
+            path=path,
+            index=self.index,
+            store=store,
+            recorder=self.name,
+            facts=self.outbox.nudge,
+            gone=self._thumbnails.forget,
+            remote=self.remote,
+        )
 
     def _repair(self, path: Path, stores: dict[str, Path]) -> tuple[int, frozenset[str]]:
         """Blocks. The first segment id that was never used, and the disks that were written before."""
@@ -186,6 +201,7 @@ class Recorder:
             outbox=self.outbox,
             archive=self.archive,
             thumbnails=self.thumbnail_desk,
+            remote=self.remote,
             sender=self.sender,
             open_password=self._open_password,
             camera_ca=self.conf.camera_ca,

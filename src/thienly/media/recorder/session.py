@@ -2,6 +2,7 @@
 process; nothing in it is needed for recording to go on."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
@@ -35,6 +36,7 @@ from thienly.media.probe import probe
 from thienly.media.recorder.camera import CameraRecorder
 from thienly.media.recorder.jobs import Jobs, Verdict
 from thienly.media.recorder.roster import Roster
+from thienly.media.remote.main import Remote
 from thienly.media.sources.origin import Origin
 from thienly.media.thumbnail_desk import ThumbnailDesk
 from thienly.media.trust import Trust
@@ -60,6 +62,7 @@ class Session:
         outbox: Outbox,
         archive: Archive,
         thumbnails: ThumbnailDesk,
+        remote: Remote,
         sender: LiveSender,
         open_password: Callable[[str], str],
         camera_ca: Path | None,
@@ -73,6 +76,7 @@ class Session:
         self._outbox = outbox
         self._archive = archive
         self._thumbnails = thumbnails
+        self._remote = remote
         self._sender = sender
         self._open_password = open_password
         self._camera_ca = camera_ca
@@ -89,6 +93,7 @@ class Session:
             also = index_answers(self._archive, self._recorder)
             await self._archive.serve(self.bus, self._recorder, also=also)
             await self._thumbnails.serve(self.bus, self._recorder)
+            await self._remote.serve(self.bus, self._recorder)
             await self.bus.subscribe(subjects.probe(self._zone), self._on_probe, queue=subjects.PROBERS)
         except (OSError, NatsError, TimeoutError) as error:
             raise BusUnavailable(type(error).__name__) from error
@@ -274,6 +279,8 @@ class Session:
         while True:
             if self.bus.connected:
                 alive = await asyncio.to_thread(self._alive)
+                with contextlib.suppress(sqlite3.Error):
+                    alive = alive.model_copy(update={"stores": await self._remote.now()})
                 await self.bus.publish(subjects.alive(self._recorder), alive.encode())
             await asyncio.sleep(subjects.ALIVE_EVERY_S)
 

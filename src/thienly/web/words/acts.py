@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.HOLD_PLACED,
         Kind.BOOKMARK_ADDED,
         Kind.BOOKMARK_REMOVED,
+        Kind.FOOTAGE_RESTORED,
     ),
     "refused": (Kind.REFUSED,),
     "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
@@ -56,7 +57,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.COVERAGE_REREAD,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
-    "system": (Kind.LEDGER_SEARCHED, Kind.LAYOUT_SAVED, Kind.INSTALLED, Kind.KEY_ROTATED),
+    "system": (
+        Kind.LEDGER_SEARCHED,
+        Kind.LAYOUT_SAVED,
+        Kind.INSTALLED,
+        Kind.KEY_ROTATED,
+        Kind.COPY_LOST,
+        Kind.RESTORE_TESTED,
+        Kind.RESTORE_OVERDUE,
+    ),
 }
 
 ICONS = {
@@ -139,6 +148,15 @@ def act_words(entry: Entry) -> str:
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
         Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
+        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
+        Kind.FOOTAGE_RESTORED: _("brought recordings of %(what)s back from their store"),
+        Kind.COPY_LOST: _("misses copies of recordings of %(what)s in a store"),
+        Kind.RESTORE_TESTED: (
+            _("restored a recording of %(what)s on trial")
+            if detail.get("ok")
+            else _("failed to restore a recording of %(what)s on trial")
+        ),
+        Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
         Kind.CASE_OPENED: _("reported a fault: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),

@@ -1,0 +1,62 @@
+"""The part of `thienly.toml` that says where copies of recordings lie besides the recorder's own disk."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from thienly.bus.subjects import TOKEN
+
+StoreName = Annotated[str, Field(pattern=TOKEN.pattern)]
+
+
+class StoreConf(BaseModel):
+    """One object store. Its secret is no part of this file: it stands alone in `keys/store-<name>.secret`.
+
+    `location`, `provider`, `contract` and `country` (ISO 3166-1 alpha-2) are what DN-009 asks of every place
+    that keeps recordings: where it is, and who answers for it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: StoreName
+    kind: Literal["s3", "directory"] = "s3"
+    endpoint: str = ""  # S3: https://host[:port]; http:// only inside a protected network
+    bucket: str = ""
+    region: str = "us-east-1"
+    prefix: str = ""  # before every object's key, when the bucket is shared
+    access_key: str = ""  # names the account; the secret stands in the key file
+    ca_file: str = ""  # PEM of a private certificate authority
+    directory: str = ""  # kind `directory`: a mounted disk; relative to the data directory
+    encrypt: bool = True  # AES-256-GCM with keys/footage.key before anything leaves this machine
+    uploads: int = Field(default=4, ge=1, le=32)  # at the same time, from each recorder
+    mbit_s: float = Field(default=0, ge=0)  # most that each recorder sends and reads back; 0: no limit
+    location: str = ""
+    provider: str = ""
+    contract: str = ""
+    country: str = Field(default="VN", pattern="^[A-Z]{2}$")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "StoreConf":
+        if self.kind == "s3" and not (self.endpoint.startswith(("http://", "https://")) and self.bucket):
+            raise ValueError(
+                f"store {self.name}: an S3 store needs `endpoint` (http:// or https://) and `bucket`"
+            )
+        if self.kind == "s3" and "@" in self.endpoint:
+            raise ValueError(
+                f"store {self.name}: no user or password in `endpoint`; use access_key and the key file"
+            )
+        if self.kind == "directory" and not self.directory:
+            raise ValueError(f"store {self.name}: a directory store needs `directory`")
+        return self
+
+
+class BackupConf(BaseModel):
+    """One line of the backup plan: which cameras are also kept in which store, and how often a restore is
+    tried."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    store: StoreName
+    cameras: list[str] = Field(default_factory=lambda: ["*"])  # codes of cameras, with * and ?
+    test_days: int = Field(default=30, ge=1, le=366)  # a restore is tried this often, by each recorder
+    lag_hours: float = Field(default=24, gt=0)  # a recording not copied within this time is an alarm

@@ -1,0 +1,1 @@
+"""Copies of recordings in object stores: written behind, read back, restored, and tried."""

@@ -1,0 +1,98 @@
+"""The page of storage: where recordings lie, who answers for it, the last copy, the last restore, alarms."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from tests.core.storage.test_tiers import backup
+from tests.web.conftest import People, Town
+from thienly.bus.messages import Fact, RecorderAlive, RestoreTested, StoreNow
+from thienly.core.recording.apply import apply_facts
+from thienly.core.recording.heartbeats import save_heartbeat
+
+DISK = StoreNow(store="", kind="disk", purpose="disk", location="Phòng máy Móng Cái", provider="UBND phường")
+
+
+def heard(*stores: StoreNow, at: datetime) -> None:
+    us = int(at.timestamp() * 1e6)
+    beat = RecorderAlive(
+        recorder="r1",
+        zone="main",
+        at_us=us,
+        started_us=us,
+        cameras=1,
+        capacity=10,
+        disk_free=1,
+        disk_total=2,
+        facts_waiting=0,
+        stores=list(stores),
+    )
+    save_heartbeat(beat, at)
+
+
+def trial(town: Town, at: datetime, *, ok: bool, step: str = "") -> Fact:
+    us = int(at.timestamp() * 1e6)
+    return RestoreTested(
+        id=uuid4().hex,
+        camera=town.gate.id.hex,
+        recorder="r1",
+        segment=7,
+        store="backup",
+        start_us=us - 120_000_000,
+        end_us=us - 60_000_000,
+        at_us=us,
+        ok=ok,
+        step=step,
+        bytes=30_000_000,
+        took_ms=900,
+    )
+
+
+@pytest.mark.req("QN-021", "NB-018")
+def test_the_backup_shows_its_last_success_its_last_restore_test_and_alarms_when_one_is_overdue(
+    people: People, town: Town
+) -> None:
+    admin, now = people.admin(), timezone.now()
+    long_ago = now - timedelta(days=40)
+    copied = datetime(2026, 11, 17, 3, 21, tzinfo=UTC)  # 10:21 here
+    told = backup(copied_us=int(copied.timestamp() * 1e6))
+    heard(DISK, told, at=long_ago)
+    apply_facts([trial(town, long_ago, ok=True)], now=now)
+    heard(DISK, told, at=now)
+    page = admin.get("/storage/").content.decode()
+    assert "10:21 · 17/11/2026" in page
+    assert "Đã khôi phục" in page and "Đã quá hạn khôi phục thử." in page
+    apply_facts([trial(town, now - timedelta(minutes=2), ok=False, step="verify")], now=now)
+    page = admin.get("/storage/").content.decode()
+    assert "Không đạt" in page and "không đúng với bản đã ghi" in page
+    apply_facts([trial(town, now - timedelta(minutes=1), ok=True)], now=now)
+    page = admin.get("/storage/").content.decode()
+    assert "Đã khôi phục" in page and "quá hạn" not in page and "Mọi thứ đều ổn." in page
+
+
+@pytest.mark.req_part("DN-009")
+def test_each_place_shows_location_and_provider_and_one_abroad_is_an_alarm(people: People) -> None:
+    admin, now = people.admin(), timezone.now()
+    archive = StoreNow(
+        store="archive",
+        location="Trung tâm dữ liệu Hòa Lạc",
+        provider="Viễn thông tỉnh",
+        contract="HĐ 12/2026",
+    )
+    heard(DISK, archive, at=now)
+    page = admin.get("/storage/").content.decode()
+    told = (DISK.location, DISK.provider, archive.location, archive.provider, archive.contract)
+    assert all(words in page for words in told) and "không ở Việt Nam" not in page
+    heard(DISK, archive.model_copy(update={"country": "SG"}), at=now)
+    assert "Nơi lưu không ở Việt Nam (SG)." in admin.get("/storage/").content.decode()
+
+
+def test_a_store_in_trouble_says_what_to_do_and_operators_see_nothing_of_it(people: People) -> None:
+    admin, operator = people.admin(), people.operator()
+    heard(DISK, backup(trouble="copies_lying"), at=timezone.now())
+    assert "Không được tin kho này" in admin.get("/storage/").content.decode()
+    assert admin.get("/api/storage").json()[1]["alarms"] == ["trouble"]
+    assert operator.get("/storage/").status_code == 403
+    assert operator.get("/api/storage").json() == []
