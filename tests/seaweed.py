@@ -52,6 +52,7 @@ def seaweed(directory: Path) -> Iterator[S3]:
         "-master.volumeSizeLimitMB=64",
         "-s3.iam=false",
         "-s3.port.iceberg=0",
+        "-s3.port.lance=0",  # its usual port is one for the whole machine
         f"-s3.config={accounts}",
         f"-filer.localSocket={directory / 'filer.sock'}",
         f"-s3.localSocket={directory / 's3.sock'}",

@@ -111,8 +111,14 @@ async def test_a_hold_keeps_the_copy_of_what_has_left_the_disk_until_it_is_relea
     async with rig(tmp_path) as made:
         made.conf = configure(made.conf, ARCHIVE, recorder='archive = "archive"')
         async with recorder(made) as running:
-            camera = await made.want(0, keep_days=3)
+            camera = await made.want(0, floor_days=3, target_days=3, keep_days=3)
             aged, kept, *_ = await copied(made, camera, 2)
+            # Far too little disk for what is promised: no alarm while the archive takes it.
+            small = pruner(running, reserve=1 << 60)
+            await small._look_ahead({camera: 5e6})
+            assert small.floor_days is None
+            small._foresee({camera: 5e6}, wall_us())
+            assert small.floor_days == 0
             await hold(made, kept)
             await pruner(running, reserve=1 << 60).once(now_us=wall_us())
             await until(lambda: {aged.segment, kept.segment} <= moved(made), "both left the disk")
