@@ -150,6 +150,8 @@ async def test_a_field_that_is_no_value_is_named_and_the_socket_lives_on(
         await page.event("opened")
         for field in commands_of(op):
             for wrong in WRONG:
+                if field == "keys" and wrong is True:
+                    continue  # the one field for which it is right
                 await page.say(op, **{**valid, field: wrong})
                 assert (await page.event("error"))["code"] == "bad_message", (field, wrong)
         await page.say("ping", n=1)
