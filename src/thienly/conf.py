@@ -54,6 +54,7 @@ class FileConf(BaseModel):
     proxies: list[str] = Field(default_factory=list)  # addresses whose X-Forwarded-For is believed
     https: bool = False  # pages are served through TLS (by a proxy): secure cookies, HSTS
     recorders: list[RecorderConf] = Field(default_factory=lambda: [RecorderConf(name="r1")])
+    metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     network_zones: list[NetworkZone] = Field(default_factory=list)
 
 

@@ -139,6 +139,9 @@ class RecorderAlive(Message):
     disk_free: int  # bytes
     disk_total: int  # bytes
     facts_waiting: int  # facts not yet taken by the bus
+    clock_synced: bool | None = None  # whether its clock follows a time server; None: not known
+    clock_error_ms: int | None = None  # the most that it may be wrong
+    numbers: dict[str, float] = Field(default_factory=dict)  # names: bus.numbers
 
 
 # --- live -------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The gateway process: pages, API and `/stream` behind one port."""
 
+import socket
 from typing import Any
 
 import uvicorn
@@ -33,6 +34,6 @@ def config(
     )
 
 
-def serve(conf: Conf) -> None:
-    """Runs until SIGINT or SIGTERM."""
-    uvicorn.Server(config(conf)).run()
+def serve(conf: Conf, *, fd: int | None = None) -> None:
+    """Runs until SIGINT or SIGTERM. `fd`: a listening socket of the supervisor, else one of its own."""
+    uvicorn.Server(config(conf)).run(sockets=None if fd is None else [socket.socket(fileno=fd)])

@@ -16,6 +16,7 @@ from thienly.bus.client import end
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.footage import streams, viewers
+from thienly.gateway import numbers
 from thienly.gateway.connection import OTHER_ORIGIN, UNKNOWN_PERSON, Connection, Receive, Send
 from thienly.gateway.database import query
 from thienly.gateway.feed import Hub
@@ -36,6 +37,7 @@ class Gateway:
         self.hub = Hub(self.link.get)
         self.rights = Rights(self.link)
         self._tasks: list[asyncio.Task[Any]] = []
+        numbers.running.add(self)
 
     # --- the process ------------------------------------------------------------------------------------
     async def start(self) -> None:

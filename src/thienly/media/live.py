@@ -59,6 +59,23 @@ class LiveStream:
         opened = LiveOpened(ok=True, mime=self._mime, seq=self._seq, parts=len(parts))
         return [opened.encode(), *parts]
 
+    @property
+    def seq(self) -> int:
+        """The number of the last chunk."""
+        return self._seq
+
+    def lease_s(self) -> float:
+        """How long viewers still want it."""
+        return max(0.0, self._expiry.when() - asyncio.get_running_loop().time()) if self._expiry else 0.0
+
+    def go_on(self, seq: int, lease_s: float) -> None:
+        """Continues what another process published: after its number, for the lease that it granted."""
+        self._seq = max(self._seq, seq)
+        self._renew(lease_s)
+        if self.live and self._init:
+            self._seq += 1
+            self._send(self._subject, self._init_chunk().pack())
+
     def close(self) -> None:
         """The camera is gone: nobody is served any more, and the next viewer waits for a new init segment."""
         self.live = False

@@ -44,10 +44,21 @@ class Repaired:
     cameras: int
 
 
-def repair(db: sqlite3.Connection, *, store: Path, recorder: str, key: Ed25519PrivateKey) -> Repaired:
-    """Before anything is recorded. Raises sqlite3.Error, OSError."""
+def repair(
+    db: sqlite3.Connection,
+    *,
+    store: Path,
+    recorder: str,
+    key: Ed25519PrivateKey,
+    below: int | None = None,
+    going_on: frozenset[str] = frozenset(),
+) -> Repaired:
+    """Before anything is recorded; or, after a handover, of what the predecessor left: segments with an id
+    `below` ours, and cameras that are not `going_on` here already. Raises sqlite3.Error, OSError."""
     closed = removed = 0
     for file in _unfinished(db, store):
+        if below is not None and file.segment >= below:
+            continue
         sealed = _seal(file, recorder=recorder, key=key)
         db.execute("begin immediate")
         if sealed is None:
@@ -57,7 +68,7 @@ def repair(db: sqlite3.Connection, *, store: Path, recorder: str, key: Ed25519Pr
             _index(db, sealed, file, recorder)
             closed += 1
         db.execute("commit")
-    cameras = _tell_gaps(db, recorder)
+    cameras = _tell_gaps(db, recorder, going_on)
     if closed or removed or cameras:
         log.info("repaired", closed=closed, removed=removed, cameras=cameras)
     return Repaired(closed, removed, cameras)
@@ -163,13 +174,13 @@ def _index(db: sqlite3.Connection, sealed: _Sealed, file: FoundFile, recorder: s
     )
 
 
-def _tell_gaps(db: sqlite3.Connection, recorder: str) -> int:
+def _tell_gaps(db: sqlite3.Connection, recorder: str, going_on: frozenset[str]) -> int:
     """A camera that was held and lacks an open gap was recording when the process ended without a word."""
     explained = gaps.open_gaps(db)
     db.execute("begin immediate")
     count = 0
     for camera in gaps.held(db):
-        if camera.camera in explained:
+        if camera.camera in explained or camera.camera in going_on:
             continue
         end_us = segments.newest_end(db, camera.camera)
         start_us = camera.since_us if end_us is None else max(end_us, camera.since_us)

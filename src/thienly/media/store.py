@@ -10,6 +10,7 @@ import os
 import queue
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,8 @@ class Store:
         self._facts = facts
         self._queue_bytes = queue_bytes
         self._waiting = 0
+        self.count: Counter[str] = Counter()
+        """Fragments and their bytes since the start, see `bus.numbers`."""
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Append | _Close | _Call | None] = queue.SimpleQueue()
         self._unindexed: dict[int, SegmentFile] = {}
@@ -135,6 +138,17 @@ class Store:
         except TimeoutError:
             return False
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the disk."""
+        return self._waiting
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next segment gets."""
+        with self._ids:
+            return self._next_id
 
     def unindexed(self, camera: str, stream: str) -> list[SegmentFile]:
         """Segments that hold fragments and are open, or closed so lately that the index does not have
@@ -259,10 +273,13 @@ class Store:
     # --- back on the event loop -------------------------------------------------------------------------
     def _kept(self, segment: OpenSegment, fragment: Fragment, end_us: int) -> None:
         self._waiting -= len(fragment.data)
+        self.count["fragments"] += 1
+        self.count["bytes"] += len(fragment.data)
         segment.owner.on_kept(fragment.start_us, end_us)
 
     def _failed(self, segment: OpenSegment, fragment: Fragment, problem: Problem, detail: str) -> None:
         self._waiting -= len(fragment.data)
+        self.count["fragments_not_kept"] += 1
         segment.owner.on_not_kept(fragment.start_us, problem, detail)
 
 

@@ -42,3 +42,4 @@ class Kind(StrEnum):
     INSTALLED = "installation.created"
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"
+    RECORDER_CLOCK = "recorder.clock"

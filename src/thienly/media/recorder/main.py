@@ -12,19 +12,24 @@ from pathlib import Path
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from thienly.bus.client import Bus, BusUnavailable
+from thienly.bus.client import Bus, BusRefused, BusUnavailable
+from thienly.bus.handover import HandoverOffer
 from thienly.bus.messages import RecorderAlive
 from thienly.bus.server import Login
 from thienly.bus.vault import Vault
 from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
-from thienly.media.index import segments
+from thienly.media.index import gaps, segments
+from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index
 from thienly.media.live import LiveSender
+from thienly.media.ntp import ClockState, clock_state
 from thienly.media.outbox import Outbox
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
+from thienly.media.recorder.handover import Predecessor, Successor
+from thienly.media.recorder.numbers import Numbers
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
@@ -39,28 +44,41 @@ STARTS_PER_S = 50
 BUS_PATIENCE_S = 3.0
 """After this long without a bus, recording goes on by what the index remembers."""
 FLUSH_S = 1.0
+PREDECESSOR_ENDS_WITHIN_S = 30.0
 
 
 class Recorder:
     """`source` is where frames come from; tests may give another. Use as `async with`."""
 
-    def __init__(self, conf: Conf, name: str, *, source: Source = by_scheme) -> None:
+    def __init__(self, conf: Conf, name: str, *, source: Source = by_scheme, succeed: bool = False) -> None:
+        """`succeed`: another process of this name runs; its cameras are taken over one by one."""
         self.conf = conf
+        self.handed_over = asyncio.Event()
+        """A successor has everything: this process has nothing left to do."""
+        self._succeed = succeed
         self.name = name
         self.own = conf.recorder(name)
         self._source = source
         self._started_us = wall_us()
+        self._numbers = Numbers()
+        self._clock = ClockState(None)
         self._tasks: list[asyncio.Task[None]] = []
         self._session: Session | None = None
         self._starts = asyncio.Lock()
 
     async def __aenter__(self) -> "Recorder":
+        """Raises AlreadyRunning; a successor raises BusUnavailable and BusRefused when there is nobody to
+        succeed or no bus to ask by, TimeoutError when the predecessor does not end."""
         conf, name = self.conf, self.name
         directory = conf.store(self.own)
         path = conf.recorder_dir(name) / INDEX_FILE
-        self._lock = lock(conf.recorder_dir(name))
         key = load_or_create_key(conf.recorder_key(name))
-        first_id = await asyncio.to_thread(self._repair, path, directory, key)
+        offer = await self._ask_predecessor() if self._succeed else None
+        if offer is not None:
+            first_id = offer.first_id
+        else:
+            self._lock = lock(conf.recorder_dir(name))
+            first_id = await asyncio.to_thread(self._repair, path, directory, key)
         self.index = IndexWriter(path)
         self.outbox = Outbox(path, self.index)
         self.store = Store(
@@ -86,11 +104,16 @@ class Recorder:
             open_password=self._open_password,
             segment_us=conf.file.segment_s * 1_000_000,
             turn=self._turn,
+            numbers=self._numbers.count,
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
-        self.roster.load()
-        for work in (self._reach_bus(), self.pruner.run(), self._minutes()):
-            self._tasks.append(asyncio.create_task(work))
+        works = [self.pruner.run(), self._minutes()]
+        if offer is not None:
+            await self._take_over(offer, path, directory, key)
+        else:
+            self.roster.load()
+            works.append(self._reach_bus())
+        self._tasks += [asyncio.create_task(work) for work in works]
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
 
@@ -124,6 +147,53 @@ class Recorder:
             repair(db, store=directory, recorder=self.name, key=key)
             return segments.last_id(db) + 1
 
+    # --- a successor ------------------------------------------------------------------------------------
+    async def _ask_predecessor(self) -> HandoverOffer:
+        login = self._login()
+        self._bus = await Bus.connect(
+            login.url, user=login.user, password=login.password, name=f"recorder-{self.name}"
+        )
+        self._ended = asyncio.ensure_future(_lock_of_predecessor(self.conf.recorder_dir(self.name)))
+        self._successor = Successor(self._bus, recorder=self.name, ended=self._ended)
+        try:
+            return await self._successor.begin()
+        except (BusUnavailable, BusRefused):
+            self._ended.cancel()
+            await self._bus.close()
+            raise
+
+    async def _take_over(
+        self, offer: HandoverOffer, path: Path, directory: Path, key: Ed25519PrivateKey
+    ) -> None:
+        """All cameras, then the lock and what goes with it. The work of a process that ended meanwhile."""
+        session, successor = self._new_session(self._bus), self._successor
+        await successor.take(offer, self.roster, session)
+        await successor.finish()
+        async with asyncio.timeout(PREDECESSOR_ENDS_WITHIN_S):
+            self._lock = await self._ended
+        going_on = frozenset(self.roster.cameras) - {camera.desired.camera for camera in successor.lost}
+
+        def take_stock() -> dict[str, tuple[int | None, GapRow | None]]:
+            with closing(open_index(path)) as db:
+                repair(
+                    db,
+                    store=directory,
+                    recorder=self.name,
+                    key=key,
+                    below=offer.first_id,
+                    going_on=going_on,
+                )
+                open_gaps = gaps.open_gaps(db)
+                names = [camera.desired.camera for camera in successor.lost]
+                return {name: (segments.newest_end(db, name), open_gaps.get(name)) for name in names}
+
+        known = await asyncio.to_thread(take_stock)
+        for camera in successor.lost:
+            end_us, gap = known[camera.desired.camera]
+            camera.take_over(end_us=end_us, gap=gap, recording_since_us=None, seq=0, lease_s=0)
+        self.roster.load()
+        await self._begin_session(session)
+
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
         """Until the bus is there; meanwhile what was recorded before is recorded on."""
@@ -138,9 +208,8 @@ class Recorder:
                     name=f"recorder-{self.name}",
                     patience_s=BUS_PATIENCE_S,
                 )
-                session = self._new_session(bus)
                 try:
-                    await session.start()
+                    await self._begin_session(self._new_session(bus))
                 except BaseException:  # also when the process ends just now
                     await bus.close()
                     raise
@@ -151,9 +220,21 @@ class Recorder:
                     await self.roster.resume_from_index()
                 await asyncio.sleep(1)
             else:
-                self._session = session
-                log.info("bus_reached", recorder=self.name)
                 return
+
+    async def _begin_session(self, session: Session) -> None:
+        """Raises BusUnavailable."""
+        await session.start()
+        predecessor = Predecessor(
+            session,
+            recorder=self.name,
+            roster=self.roster,
+            store=self.store,
+            finished=self.handed_over.set,
+        )
+        await predecessor.serve()
+        self._session = session
+        log.info("bus_reached", recorder=self.name)
 
     def _login(self) -> Login:
         """Raises FileNotFoundError while the supervisor has not prepared the child server."""
@@ -175,6 +256,14 @@ class Recorder:
 
     def _alive(self) -> RecorderAlive:
         free, total = disk_space(self.store.directory)
+        self._watch_clock()
+        numbers = self._numbers.told(
+            states=[camera.state for camera in list(self.roster.cameras.values())],
+            store_queue=self.store.waiting,
+            index_queue=self.index.waiting,
+            live_dropped=self.sender.dropped,
+            disk_free=free,
+        )
         return RecorderAlive(
             recorder=self.name,
             zone=self.own.zone,
@@ -185,7 +274,16 @@ class Recorder:
             disk_free=free,
             disk_total=total,
             facts_waiting=self.outbox.waiting,
+            clock_synced=self._clock.synced,
+            clock_error_ms=self._clock.error_ms,
+            numbers={**numbers, **self.store.count},
         )
+
+    def _watch_clock(self) -> None:
+        """The recorder's clock is evidence: each change of its state is noted here and told with the beat."""
+        before, self._clock = self._clock, clock_state()
+        if before.synced != self._clock.synced:
+            log.info("clock_state", synced=self._clock.synced, error_ms=self._clock.error_ms)
 
     # --- shared by the cameras --------------------------------------------------------------------------
     def _open_password(self, sealed: str) -> str:
@@ -225,6 +323,15 @@ def lock(directory: Path) -> int:
     return descriptor
 
 
+async def _lock_of_predecessor(directory: Path) -> int:
+    """Waits until the process before has ended."""
+    while True:
+        try:
+            return lock(directory)
+        except AlreadyRunning:
+            await asyncio.sleep(0.1)
+
+
 class AlreadyRunning(Exception):
     """Another process records under this name."""
 
@@ -235,14 +342,17 @@ def allow_open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def run(conf: Conf, name: str) -> None:
-    """Records until SIGTERM or SIGINT. Raises AlreadyRunning, and KeyError when `thienly.toml` knows no such
-    recorder."""
+async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:
+    """Records until SIGTERM or SIGINT, or until a successor has everything. Raises AlreadyRunning, KeyError
+    when `thienly.toml` knows no such recorder, and as a successor BusUnavailable and BusRefused."""
     allow_open_files()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Recorder(conf, name):
-        await stop.wait()
+    async with Recorder(conf, name, succeed=succeed) as recorder:
+        ends = [asyncio.ensure_future(event.wait()) for event in (stop, recorder.handed_over)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         log.info("recorder_stopping", recorder=name)
+        for waiting in ends:
+            waiting.cancel()
