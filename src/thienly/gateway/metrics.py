@@ -135,10 +135,11 @@ def _bus() -> Iterator[Metric]:
 
 
 def _gateway() -> Iterator[Metric]:
-    modes = Counter({"live": 0, "play": 0})
+    modes = Counter({"live": 0, "play": 0, "hls": 0})
     sockets = feeds = 0
     for gateway in list(numbers.running):
         feeds += gateway.hub.cameras
+        modes["hls"] += len(gateway.hls.viewings)
         for connection in list(gateway.rights.connections):
             sockets += 1
             modes.update(channel.mode for channel in list(connection.channels.values()) if channel.mode)

@@ -62,9 +62,11 @@ def open_stream(
     stream: str,
     gateway: str,
     from_: datetime | None = None,
+    player: str = "",
     now: datetime | None = None,
 ) -> Opening:
-    """Asks the gate and records the opening. `stream` is a fresh id; `gateway` names the process that sends.
+    """Asks the gate and records the opening. `stream` is a fresh id; `gateway` names the process that sends;
+    `player` the registered player of others that shows it, without our watermark.
 
     Raises OutsideScope, NotAllowed.
     """
@@ -86,6 +88,7 @@ def open_stream(
             "from": from_.isoformat() if from_ else None,
             "seat": granted.seat if granted else "",
             "cite": granted.cite if granted else "",
+            **({"player": player} if player else {}),
         },
         at=at,
     )
