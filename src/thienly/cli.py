@@ -31,6 +31,8 @@ def main(argv: list[str] | None = None) -> None:
         _ = conf.file
     except (ValidationError, ValueError) as error:
         sys.exit(f"{conf.data / 'thienly.toml'}: {error}")
+    if command in (_gateway, _steward, _recorder):
+        logs.note_crashes()
     sys.exit(command(conf, arguments))
 
 
