@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -213,6 +215,12 @@ def test_everything_is_restarted_in_turn_without_losing_anything(stack: Stack) -
     assert all(hole.end_us - hole.start_us <= GOP_US + SEAM_US for hole in lost)
     assert all(explained(stack, hole) == "handover" for hole in lost)
     assert len(json.loads(stack.python(GAPS))) == len(known) + len(lost)
+
+
+def test_players_of_others_are_asked_who_they_are(stack: Stack) -> None:
+    for path in (f"/hls/{'0' * 32}/live.m3u8", "/hls/", "/hls/x"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(stack.base + path, timeout=10)
 
 
 def test_the_doctor_looks_at_a_running_installation(stack: Stack) -> None:

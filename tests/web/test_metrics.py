@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests import province
 from tests.guard import setting_the_scene
+from tests.web.conftest import People
 from thienly.bus.messages import RecorderAlive
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -98,3 +99,18 @@ def test_the_state_of_a_recorders_clock_stands_in_history_when_it_changes(listed
     ]
     assert told == [(None, True), (True, False), (None, False), (False, True)]
     assert scraped("10.9.1.2")["thienly_recorder_clock_synced", "r1"] == 1
+
+
+def test_who_inspects_the_installation_reads_on_the_home_page_whose_clock_strays(people: People) -> None:
+    with setting_the_scene():
+        save_heartbeat(beat(recorder="dau-ghi-7", clock_synced=False), timezone.now())
+        save_heartbeat(beat(recorder="dau-ghi-8", clock_synced=True), timezone.now())
+    admin = people.admin()
+    page = admin.get("/").content.decode()
+    assert "dau-ghi-7" in page and "dau-ghi-8" not in page
+    assert "dau-ghi-7" not in people.operator().get("/").content.decode()
+    told = admin.get("/api/health").json()["recorders"]
+    assert [(one["name"], one.get("clock_synced")) for one in told] == [
+        ("dau-ghi-7", False),
+        ("dau-ghi-8", True),
+    ]

@@ -70,6 +70,8 @@ class RecorderOut(Schema):
     disk_free: int = Field(description="bytes")
     disk_total: int = Field(description="bytes")
     facts_waiting: int
+    clock_synced: bool | None = Field(description="its clock follows a time server; null: not known")
+    clock_error_ms: int | None = Field(description="the most that it may be wrong")
 
 
 class Health(Schema):
@@ -162,6 +164,8 @@ def health(request: HttpRequest) -> Health | Status[Health]:
             disk_free=row.disk_free,
             disk_total=row.disk_total,
             facts_waiting=row.facts_waiting,
+            clock_synced=row.clock_synced,
+            clock_error_ms=row.clock_error_ms,
         )
         for row in RecorderState.objects.order_by("name")
     ]
