@@ -167,6 +167,9 @@ class RecorderAlive(Message):
     disk_total: int  # bytes
     facts_waiting: int  # facts not yet taken by the bus
     disks: list[DiskAlive] = Field(default_factory=list)
+    clock_synced: bool | None = None  # whether its clock follows a time server; None: not known
+    clock_error_ms: int | None = None  # the most that it may be wrong
+    numbers: dict[str, float] = Field(default_factory=dict)  # names: bus.numbers
 
 
 # --- live -------------------------------------------------------------------------------------------------
