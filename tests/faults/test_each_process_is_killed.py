@@ -209,7 +209,12 @@ def test_everything_is_restarted_in_turn_without_losing_anything(stack: Stack) -
     assert "recorder-r1: bàn giao liền mạch" in done.stdout
     wait_until(lambda: answers(f"{stack.base}/api/health"), within_s=30, what="the pages answer again")
     after = stack.pids
-    assert {name for name in before if after[name] != before[name]} == {"gateway", "steward", "recorder-r1"}
+    assert {name for name in before if after[name] != before[name]} == {
+        "gateway",
+        "steward",
+        "transcoder",
+        "recorder-r1",
+    }
     caught_up(stack, now_us() + 3_000_000)
     lost = [hole for hole in holes(stack) if hole.end_us > began]
     assert all(hole.end_us - hole.start_us <= GOP_US + SEAM_US for hole in lost)

@@ -4,16 +4,33 @@ What was kept is read from the segment files themselves, what is told from the f
 """
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from nats.aio.msg import Msg
 
-from tests.media.recorder.rig import RecorderProcess, Rig, recorder_process, rig, until
-from thienly.bus.messages import CameraStatus, Gap, SegmentClosed
+from tests.media.recorder.rig import RecorderProcess, Rig, eventually, recorder_process, rig, until
+from thienly.bus import subjects
+from thienly.bus.messages import (
+    CameraStatus,
+    Gap,
+    HoldWish,
+    LiveChunk,
+    LiveOpened,
+    LiveWant,
+    SegmentClosed,
+)
+from thienly.media.clock import wall_us
 from thienly.media.fsck import main as fsck
+from thienly.media.index import keeping
+from thienly.media.index.writer import INDEX_FILE, open_reader
+from thienly.media.keys import rotate
 from thienly.media.mp4 import reader
+from thienly.media.recorder.handover import IDS_APART
 from thienly.rules.problems import Problem
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(110)]
@@ -37,9 +54,15 @@ class Kept:
         return [a[1] - b[0] for a, b in pairwise(self.spans) if a[1] - b[0] > SEAM_US]
 
 
+def files(made: Rig, camera: str) -> list[Path]:
+    """Of all disks."""
+    disks = made.conf.stores(made.conf.recorder("r1")).values()
+    return [path for disk in disks for path in (disk / camera).rglob("*.mp4")]
+
+
 def kept(made: Rig, camera: str) -> Kept:
     spans = []
-    for path in (made.conf.data / "footage" / "r1" / camera).rglob("*.mp4"):
+    for path in files(made, camera):
         media_us = int(path.stem.split("-")[1])
         segment = reader.read_segment(path)
         for fragment in segment.fragments:
@@ -101,6 +124,61 @@ async def test_a_new_process_takes_over_twenty_cameras_without_losing_a_gop(tmp_
                         assert_nothing_lost(made, camera)
                     assert await third.terminate(10) == 0
         assert_sound(made)
+
+
+async def test_several_disks_a_new_key_a_hold_and_a_second_stream_come_along(tmp_path: Path) -> None:
+    async with rig(tmp_path, cameras=3, stores=("disk-a", "disk-b")) as made:
+        with recorder_process(made) as old:
+            sub_url = made.sim.url(made.sim.cameras[2].spec.path, credentials=False)
+            cameras = [await made.want(number % 2, sub_url=sub_url) for number in range(4)]
+            await made.recording(*cameras)
+            seen = await watch(made, cameras[0])
+            with recorder_process(made, "r1", "--succeed") as new:
+                await until(lambda: "handing_over" in old.log.read_text(), "it begins")
+                before, after = rotate(made.conf.recorder_key("r1"), now_us=wall_us())
+                assert before != after
+                wish = HoldWish(hold=uuid4().hex, camera=cameras[1], from_us=1, until_us=2**50)
+                await (await made.bus.bucket(subjects.HOLDS_BUCKET)).put(wish.hold, wish.encode())
+                await replaced(made, old, new)
+                shown = len(seen)
+                await until(lambda: len(seen) > shown + 10, "the second stream goes on, nobody asked again")
+                assert all(a < b for a, b in pairwise(seen)), "numbers grow, for viewers go by them"
+                await more_segments(made, cameras)
+                for camera in cameras:
+                    assert_nothing_lost(made, camera)
+                numbers = [int(path.stem.split("-")[0]) for camera in cameras for path in files(made, camera)]
+                assert len(set(numbers)) == len(numbers) and max(numbers) - min(numbers) >= IDS_APART
+                for disk in made.conf.stores(made.conf.recorder("r1")).values():
+                    on_it = [int(path.stem.split("-")[0]) for path in disk.rglob("*.mp4")]
+                    assert min(on_it) < IDS_APART <= max(on_it), "both processes wrote both disks"
+                path = made.conf.recorder_dir("r1") / INDEX_FILE
+                await until(lambda: wish.hold in held(path), "the hold is known to the successor")
+                await new.terminate()
+        assert_sound(made)
+
+
+def held(path: Path) -> dict[str, object]:
+    with closing(open_reader(path)) as db:
+        return dict(keeping.holds(db))
+
+
+async def watch(made: Rig, camera: str) -> list[int]:
+    """Leases the second stream once, for long; the numbers of the chunks as they come."""
+    seen: list[int] = []
+
+    async def on_chunk(message: Msg) -> None:
+        seen.append(LiveChunk.unpack(message.data).seq)
+
+    await made.bus.subscribe(subjects.live(camera, "sub"), on_chunk)
+    want = LiveWant(stream="sub", lease_s=60).encode()
+
+    async def opened() -> bool | None:
+        parts = await made.bus.request_parts(subjects.live_want(camera), want, timeout_s=10)
+        return LiveOpened.decode(parts[0]).ok or None
+
+    await eventually(opened, "the second stream opens")
+    await until(lambda: len(seen) > 3, "the second stream is shown")
+    return seen
 
 
 async def test_a_dark_camera_keeps_its_gap_and_one_that_is_deleted_meanwhile_is_let_go(
