@@ -278,7 +278,9 @@ async def test_a_blocking_reload_waits_for_the_fragment_and_numbers_go_on(
 
 # --- real players, real footage ---------------------------------------------------------------------------
 @pytest.fixture
-async def footage(world: World, bus: Bus, nats: Login, tmp_path: Path) -> AsyncIterator[Path]:
+async def footage(
+    world: World, bus: Bus, nats: Login, tmp_path: Path, codecs: dict[str, str]
+) -> AsyncIterator[Path]:
     """A recorder that records the world's camera with sound; its files."""
     data = tmp_path / "recorder"
     (data / "keys").mkdir(parents=True)
@@ -288,7 +290,7 @@ async def footage(world: World, bus: Bus, nats: Login, tmp_path: Path) -> AsyncI
     url = nats.url.replace("nats://", f"nats://{nats.user}:{nats.password}@")
     spec = CameraSpec(
         path="/cang", name="Cảng", width=320, height=180, fps=10, bitrate=120_000, gop_s=1, loop_s=4
-    )
+    ).model_copy(update=codecs)
     camera = world.camera.id.hex
     async with SimServer([spec]) as sim:
         desired = DesiredCamera(
@@ -340,18 +342,28 @@ async def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("codecs", "picture", "sound"),
+    [
+        ({"codec": "h264", "sound": "aac"}, "h264", "aac"),
+        ({"codec": "h265", "sound": "pcma"}, "hevc", "pcm_alaw"),
+    ],
+)
 async def test_ffmpeg_and_mpv_play_it_with_key_and_with_cookie_and_hear_only_who_may(
     world: World,
     site: Site,
     footage: Path,
+    *,
     listening: Callable[[], None],
     tmp_path: Path,
+    picture: str,
+    sound: str,
 ) -> None:
     authorization = f"Authorization: Bearer {KEY}\r\n"
     probe = ("ffprobe", "-v", "error", "-of", "json", "-show_streams", "-headers")
     silent = await run(*probe, authorization, site.url())
     assert silent.returncode == 0, silent.stderr
-    assert [one["codec_name"] for one in json.loads(silent.stdout)["streams"]] == ["h264"]
+    assert [one["codec_name"] for one in json.loads(silent.stdout)["streams"]] == [picture]
 
     until = datetime.now(UTC).replace(microsecond=0)
     span = f"{until - timedelta(seconds=30):%Y%m%dT%H%M%SZ}-{until:%Y%m%dT%H%M%SZ}.m3u8"
@@ -359,7 +371,7 @@ async def test_ffmpeg_and_mpv_play_it_with_key_and_with_cookie_and_hear_only_who
     session = f"Cookie: sessionid={sign_in(world.operator)}\r\n"
     loud = await run(*probe, session, site.url(span))
     assert loud.returncode == 0, loud.stderr
-    assert sorted(one["codec_name"] for one in json.loads(loud.stdout)["streams"]) == ["aac", "h264"]
+    assert {one["codec_name"] for one in json.loads(loud.stdout)["streams"]} == {picture, sound}
 
     decode = ["ffmpeg", "-v", "error", "-xerror", "-headers", session, "-i", site.url(span)]
     decoded = await run(*decode, "-map", "0:v", "-map", "0:a", "-f", "null", "-progress", "-", "-")
