@@ -30,10 +30,13 @@ bench: .venv/.dev  ## the benchmarks; JSON lines
 	$(PY) -m bench.live --json --browser
 	$(PY) -m bench.copies --json
 
+soak: .venv/.dev  ## two hours of random faults (THIENLY_SOAK_S shortens it); JSON
+	$(PY) -m tests.faults.soak
+
 traceability: .venv/.dev  ## fill docs/traceability.csv from the marks of the tests
 	@$(PY) -m scripts.traceability update
 
 lock:  ## renew the lock files after a change of pyproject.toml
 	@scripts/setup.sh lock
 
-.PHONY: help build run test check bench traceability lock
+.PHONY: help build run test check bench soak traceability lock

@@ -12,6 +12,7 @@ pages = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - only now is Django set up
 
+from thienly.gateway.hls.server import PREFIX  # noqa: E402
 from thienly.gateway.stream import Gateway  # noqa: E402
 
 gateway = Gateway(settings.CONF)
@@ -29,5 +30,7 @@ async def app(
         await gateway.websocket(scope, receive, send)
     elif scope["type"] == "lifespan":
         await gateway.lifespan(receive, send)
+    elif scope["path"].startswith(PREFIX):
+        await gateway.hls(scope, receive, send)
     else:
         await pages(scope, receive, send)

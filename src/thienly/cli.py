@@ -25,11 +25,15 @@ def main(argv: list[str] | None = None) -> None:
     logs.configure()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "thienly.settings")
     conf = Conf.load()
+    command: Command = arguments.run
+    if command is _doctor:  # it says itself what is wrong with the configuration
+        sys.exit(command(conf, arguments))
     try:
         _ = conf.file
     except (ValidationError, ValueError) as error:
         sys.exit(f"{conf.data / 'thienly.toml'}: {error}")
-    command: Command = arguments.run
+    if command in (_gateway, _steward, _recorder):
+        logs.note_crashes()
     sys.exit(command(conf, arguments))
 
 
@@ -46,16 +50,24 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--file", type=Path, help="answers as TOML; see docs/operation.md")
     add("up", _up, "run every process of the installation in the foreground")
     add("demo", _demo, "make the demo province if it is missing, then run it with its simulated cameras")
-    add("gateway", _gateway, "run the gateway: pages, API, /stream")
+    gateway = add("gateway", _gateway, "run the gateway: pages, API, /stream")
+    gateway.add_argument("--fd", type=int, help="a listening socket that was handed down; see `thienly up`")
     add("steward", _steward, "run the steward: facts to the database, desired state to the bus, clocks")
     recorder = add("recorder", _recorder, "run one recorder")
     recorder.add_argument("--name", required=True, help="its name in thienly.toml")
     add("transcoder", _transcoder, "run the transcoder: H.264 and AAC for browsers that need them")
+    recorder.add_argument(
+        "--succeed", action="store_true", help="take over from the process that runs under this name"
+    )
+    restart = add("restart", _restart, "restart processes of a running installation without losing anything")
+    restart.add_argument("name", nargs="*", help="e.g. r1, gateway, steward; none: all but the bus")
     add("sim", _sim_help, "serve simulated RTSP cameras; `thienly sim --help` lists its options")
     restore = add("restore", _restore, "bring recordings back from their stores to the recorders' disks")
     restore.add_argument("--camera", required=True, help="its code")
     restore.add_argument("--from", required=True, dest="from_", help="for example 2026-11-17T14:00")
     restore.add_argument("--until", required=True)
+    doctor = add("doctor", _doctor, "is this installation well? exit code 0 yes, 1 look at it, 2 no")
+    doctor.add_argument("--json", action="store_true", help="one finding a line")
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
     fsck.add_argument("--name", required=True, help="the recorder's name")
     fsck.add_argument(
@@ -158,7 +170,7 @@ def _gateway(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
     from thienly.gateway.server import serve
 
-    serve(conf)
+    serve(conf, fd=arguments.fd)
     return 0
 
 
@@ -173,9 +185,13 @@ def _steward(conf: Conf, arguments: argparse.Namespace) -> int:
 
 def _recorder(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
+    from thienly.bus.client import BusRefused, BusUnavailable
     from thienly.media.recorder.main import run
 
-    asyncio.run(run(conf, arguments.name))
+    try:
+        asyncio.run(run(conf, arguments.name, succeed=arguments.succeed))
+    except (BusUnavailable, BusRefused) as error:
+        sys.exit(f"nobody to succeed: {error}")
     return 0
 
 
@@ -185,6 +201,13 @@ def _transcoder(conf: Conf, arguments: argparse.Namespace) -> int:
 
     asyncio.run(run(conf))
     return 0
+
+
+def _restart(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    from thienly.restart import restart
+
+    return restart(conf, arguments.name, say=say)
 
 
 def _sim_help(conf: Conf, arguments: argparse.Namespace) -> int:
@@ -202,6 +225,12 @@ def _init(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.core.setup.commands import init
 
     return init(conf, arguments.file, say=say)
+
+
+def _doctor(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.doctor.command import doctor
+
+    return doctor(conf, as_json=arguments.json, say=say)
 
 
 def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:

@@ -63,6 +63,20 @@ class RetentionConf(BaseModel):
     ceiling_days: int = Field(default=0, ge=0, le=3660)  # older footage goes always
 
 
+class HlsClient(BaseModel):
+    """A player of others that may fetch pictures as HLS, with the rights of an account's seats.
+
+    `key_sha256`: of the key that it sends as `Authorization: Bearer`; empty: only the account's session.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Token
+    account: str  # user name
+    key_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    addresses: list[str] = Field(default_factory=list)  # CIDR; empty: from anywhere
+
+
 class FileConf(BaseModel):
     """The contents of `thienly.toml`."""
 
@@ -84,6 +98,8 @@ class FileConf(BaseModel):
     camera_ca: str = (
         ""  # PEM file of authorities that sign cameras' certificates; relative to the data directory
     )
+    metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
+    hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
     retention: list[RetentionConf] = Field(default_factory=list)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings

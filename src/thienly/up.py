@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from thienly import restart
 from thienly.bus import server as nats_server
 from thienly.bus.client import Bus
 from thienly.conf import Conf
@@ -22,14 +23,14 @@ class PortTaken(Exception):
     """Another program listens where the pages should be."""
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises PortTaken."""
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"{host}:{port}") from error
+def listen(host: str, port: int) -> socket.socket:
+    """The pages' port. It belongs to the supervisor: while the gateway is restarted, who comes waits instead
+    of being turned away. Raises PortTaken."""
+    try:
+        # Without SO_REUSEPORT: another program on this port must be noticed.
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise PortTaken(f"{host}:{port}") from error
 
 
 async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], None]) -> None:
@@ -37,7 +38,7 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
 
     `ready` is called when the pages answer. Raises PortTaken.
     """
-    check_port(conf.file.host, conf.port)
+    door = listen(conf.file.host, conf.port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,21 +55,28 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
         await bus.ensure(zones=conf.zones)
         await bus.close()
         supervisor.start(Child("steward", thienly("steward")))
-        supervisor.start(Child("gateway", thienly("gateway")))
+        gateway = thienly("gateway", "--fd", str(door.fileno()))
+        supervisor.start(Child("gateway", gateway, fds=(door.fileno(),)))
         if conf.file.transcode_slots:
             supervisor.start(Child("transcoder", thienly("transcoder")))
         for recorder in conf.file.recorders:
-            supervisor.start(Child(f"recorder-{recorder.name}", thienly("recorder", "--name", recorder.name)))
-        announce = asyncio.create_task(_announce(conf, ready))
+            words = thienly("recorder", "--name", recorder.name)
+            supervisor.start(Child(f"recorder-{recorder.name}", words, succeed=[*words, "--succeed"]))
+        others = [
+            asyncio.create_task(_announce(conf, ready)),
+            asyncio.create_task(restart.serve(conf, supervisor)),
+        ]
         while not stop.is_set():
             _write_pids(pids, supervisor.pids)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await stop.wait()
-        announce.cancel()
+        for other in others:
+            other.cancel()
         say("stopping …")
     finally:
         await supervisor.stop()
+        door.close()
         pids.unlink(missing_ok=True)
 
 

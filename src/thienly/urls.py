@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from thienly.api.routes import api
+from thienly.gateway import metrics
 from thienly.web import second_step
 from thienly.web.hex_id import HexId
 from thienly.web.pages import (
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signin/again/", account.reauthenticate, name="account_reauthenticate"),
     path("signin/suspended/", account.account_inactive, name="account_inactive"),
     path("signout/", account.logout, name="account_logout"),
+    path("metrics", metrics.show, name="metrics"),
     path("api/", api.urls),
 ]
 

@@ -52,6 +52,7 @@ def build() -> list[tuple[str, str, str]]:
         disk_free=10**12,
         disk_total=2 * 10**12,
         facts_waiting=0,
+        clock_synced=False,
     )
     _places(now)
     Camera.objects.update(created_at=now - timedelta(days=3))

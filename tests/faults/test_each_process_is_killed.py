@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -190,6 +192,56 @@ def test_a_killed_recorder_loses_at_most_the_open_gop_and_says_why_it_was_away(s
     wait_until(
         lambda: int(stack.python(STATES)) == CAMERAS, within_s=30, what="all cameras record again", every_s=1
     )
+
+
+def test_everything_is_restarted_in_turn_without_losing_anything(stack: Stack) -> None:
+    began, before = now_us(), stack.pids
+    known = json.loads(stack.python(GAPS))
+    done = subprocess.run(
+        [sys.executable, "-m", "thienly", "restart"],
+        env=stack.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "recorder-r1: bàn giao liền mạch" in done.stdout
+    wait_until(lambda: answers(f"{stack.base}/api/health"), within_s=30, what="the pages answer again")
+    after = stack.pids
+    assert {name for name in before if after[name] != before[name]} == {
+        "gateway",
+        "steward",
+        "transcoder",
+        "recorder-r1",
+    }
+    caught_up(stack, now_us() + 3_000_000)
+    lost = [hole for hole in holes(stack) if hole.end_us > began]
+    assert all(hole.end_us - hole.start_us <= GOP_US + SEAM_US for hole in lost)
+    assert all(explained(stack, hole) == "handover" for hole in lost)
+    assert len(json.loads(stack.python(GAPS))) == len(known) + len(lost)
+
+
+def test_players_of_others_are_asked_who_they_are(stack: Stack) -> None:
+    for path in (f"/hls/{'0' * 32}/live.m3u8", "/hls/", "/hls/x"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(stack.base + path, timeout=10)
+
+
+def test_the_doctor_looks_at_a_running_installation(stack: Stack) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "thienly", "doctor", "--json"],
+        env=stack.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
+    faults = [line for line in found.values() if line["level"] == "fault"]
+    assert not faults, faults
+    assert done.returncode in (0, 1)  # the machine's own clock or disk may be worth a warning
+    assert {"bus.payload", "bus.lag", "recorders.heard", "processes", "port"} <= set(found)
 
 
 def test_afterwards_the_history_is_whole_and_every_file_agrees_with_the_index(stack: Stack) -> None:

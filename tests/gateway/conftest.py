@@ -102,6 +102,8 @@ async def serving(name: str = "g-test") -> AsyncIterator[Running]:
         handle = gateway.lifespan if scope["type"] == "lifespan" else None
         if handle:
             await handle(receive, send)
+        elif scope["type"] == "http":
+            await gateway.hls(scope, receive, send)
         else:
             await gateway.websocket(scope, receive, send)
 

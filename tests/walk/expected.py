@@ -80,6 +80,7 @@ account_reauthenticate      POST     in   200   200   200   200   200   200   20
 account_inactive            GET     200   200   200   200   200   200   200   200   200   200
 account_logout              GET      in   200   200   200   200   200   200   200   200    in
 account_logout              POST     in    in    in    in    in    in    in    in    in    in
+metrics                     GET      in   200   403   403   403   403   403   200   403    in
 api:openapi-json            GET     401   200   200   200   200   200   200   200   200   401
 api:search                  GET     401   200   200   200   200   200   200   200   200   401
 api:one                     GET     401   200   200   200   200   200   200   200   404   401

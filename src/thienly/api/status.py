@@ -91,6 +91,8 @@ class RecorderOut(Schema):
     disk_total: int = Field(description="bytes")
     facts_waiting: int
     disks: list[DiskOut]
+    clock_synced: bool | None = Field(description="its clock follows a time server; null: not known")
+    clock_error_ms: int | None = Field(description="the most that it may be wrong")
 
 
 class Health(Schema):
@@ -189,6 +191,8 @@ def health(request: HttpRequest) -> Health | Status[Health]:
             disk_total=row.disk_total,
             facts_waiting=row.facts_waiting,
             disks=disks.get(row.name, []),
+            clock_synced=row.clock_synced,
+            clock_error_ms=row.clock_error_ms,
         )
         for row in RecorderState.objects.order_by("name")
     ]

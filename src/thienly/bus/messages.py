@@ -261,6 +261,9 @@ class RecorderAlive(Message):
     facts_waiting: int  # facts not yet taken by the bus
     disks: list[DiskAlive] = Field(default_factory=list)
     stores: list[StoreNow] = []
+    clock_synced: bool | None = None  # whether its clock follows a time server; None: not known
+    clock_error_ms: int | None = None  # the most that it may be wrong
+    numbers: dict[str, float] = Field(default_factory=dict)  # names: bus.numbers
 
 
 # --- live -------------------------------------------------------------------------------------------------

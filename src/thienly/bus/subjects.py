@@ -125,6 +125,11 @@ def probe(zone: str) -> str:
 PROBERS = "probers"
 
 
+def handover(recorder: str) -> str:
+    """`bus.handover.HandoverRequest` of a successor to the process that records under this name now."""
+    return f"handover.{recorder}"
+
+
 def alive(recorder: str) -> str:
     """`RecorderAlive`, every `ALIVE_EVERY_S` seconds."""
     return f"alive.{recorder}"

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from thienly.gateway.frames import Picture
+from thienly.gateway.numbers import totals
 
 Send = Callable[[str | bytes], Awaitable[None]]
 
@@ -105,8 +106,10 @@ class PictureQueue:
         else:
             self._line_up()
         self.sent_bytes += picture.size
+        totals["bytes"] += picture.size
         if picture.chunk.duration_us:
             self.sent_pictures += 1
+            totals["pictures"] += 1
             if self.on_sent:
                 self.on_sent(picture)
         return picture.framed(self.channel, self.run, jump=jump)
@@ -131,6 +134,7 @@ class PictureQueue:
     def _tell_skipped(self) -> None:
         if self._missed:
             self.skipped += self._missed
+            totals["skipped"] += self._missed
             self._outbox.event({"ev": "skipped", "ch": self.channel, "run": self.run, "chunks": self._missed})
             self._missed = 0
             if self.on_skipped:

@@ -1,6 +1,7 @@
 """The gateway process: pages, API and `/stream` behind one port."""
 
 import resource
+import socket
 from typing import Any
 
 import uvicorn
@@ -34,9 +35,9 @@ def config(
     )
 
 
-def serve(conf: Conf) -> None:
-    """Runs until SIGINT or SIGTERM."""
+def serve(conf: Conf, *, fd: int | None = None) -> None:
+    """Runs until SIGINT or SIGTERM. `fd`: a listening socket of the supervisor, else one of its own."""
     # A viewer needs a socket; the usual soft limit of 1,024 files would turn the rest of a province away.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    uvicorn.Server(config(conf)).run()
+    uvicorn.Server(config(conf)).run(sockets=None if fd is None else [socket.socket(fileno=fd)])

@@ -1,10 +1,8 @@
 """The ASGI application behind `/stream`, and what it needs for as long as the process lives."""
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,9 +14,12 @@ from thienly.bus.client import end
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.footage import streams, viewers
+from thienly.gateway import numbers
 from thienly.gateway.connection import OTHER_ORIGIN, UNKNOWN_PERSON, Connection, Receive, Send
+from thienly.gateway.cookies import session_of
 from thienly.gateway.database import query
 from thienly.gateway.feed import Hub
+from thienly.gateway.hls.server import Hls
 from thienly.gateway.link import Link
 from thienly.gateway.rights import Rights
 
@@ -35,7 +36,9 @@ class Gateway:
         self.link = Link(conf, self.name)
         self.hub = Hub(self.link.get)
         self.rights = Rights(self.link)
+        self.hls = Hls(gateway=self.name, bus=self.link.get)
         self._tasks: list[asyncio.Task[Any]] = []
+        numbers.running.add(self)
 
     # --- the process ------------------------------------------------------------------------------------
     async def start(self) -> None:
@@ -46,6 +49,7 @@ class Gateway:
         self._tasks = [
             asyncio.create_task(self.link.seek(), name="link"),
             asyncio.create_task(self.rights.run(), name="rights"),
+            asyncio.create_task(self.hls.run(), name="hls"),
         ]
 
     async def stop(self) -> None:
@@ -81,7 +85,7 @@ class Gateway:
             return
         viewer = await query(
             viewers.viewer_of,
-            session=_session(headers.get("cookie", "")),
+            session=session_of(headers.get("cookie", "")),
             peer=(scope.get("client") or ("", 0))[0],
             forwarded=headers.get("x-forwarded-for", ""),
         )
@@ -110,11 +114,3 @@ def same_origin(headers: Mapping[str, str]) -> bool:
         return bool(ours and (origin.netloc == host or proxied))
     except ValueError:
         return False
-
-
-def _session(cookie: str) -> str:
-    with contextlib.suppress(CookieError):
-        morsel = SimpleCookie(cookie).get(settings.SESSION_COOKIE_NAME)
-        if morsel is not None:
-            return morsel.value
-    return ""

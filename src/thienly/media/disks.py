@@ -7,6 +7,7 @@ next fragment goes to another, and what was in flight becomes a gap with its rea
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ class Disks:
         queue_bytes: int = QUEUE_BYTES,
     ) -> None:
         """`known`: disks that were written before."""
-        ids = SegmentIds(first_id)
+        self._ids = SegmentIds(first_id)
         self.stores = {
             name: Store(
                 name=name,
@@ -68,7 +69,7 @@ class Disks:
                 recorder=recorder,
                 key=key,
                 index=index,
-                ids=ids,
+                ids=self._ids,
                 facts=facts,
                 known=name in known,
                 queue_bytes=queue_bytes,
@@ -139,7 +140,8 @@ class Disks:
 
     def rates(self, disk: str) -> dict[str, float]:
         """By camera, bytes a second."""
-        return {c: self._rates.get(c, USUAL_RATE) for c, name in self._cameras.items() if name == disk}
+        # A copy: the heartbeat asks from its thread.
+        return {c: self._rates.get(c, USUAL_RATE) for c, name in list(self._cameras.items()) if name == disk}
 
     def _move(self, writing: Writing, fragment: Fragment) -> None:
         """From a disk in trouble to one that works, if there is one."""
@@ -212,6 +214,21 @@ class Disks:
         name = max(free, key=lambda one: free[one], default=None)
         return name if name is not None and free[name] > size else None
 
+    # --- what is counted --------------------------------------------------------------------------------
+    @property
+    def next_id(self) -> int:
+        """The id that the next segment gets, on whichever disk."""
+        return self._ids.next
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the disks."""
+        return sum(store.waiting for store in self.stores.values())
+
+    def counted(self) -> Counter[str]:
+        """See `Store.count`."""
+        return sum((store.count for store in self.stores.values()), Counter())
+
     # --- health -----------------------------------------------------------------------------------------
     async def run(self) -> None:
         """Looks at every disk until cancelled."""
@@ -237,7 +254,7 @@ class Disks:
                     total=store.health.total,
                     problem=trouble[0] if trouble else None,
                     detail=trouble[1] if trouble else "",
-                    cameras=sum(disk == name for disk in self._cameras.values()),
+                    cameras=sum(disk == name for disk in list(self._cameras.values())),
                     rate=round(self.rate_of(name)),
                 )
             )

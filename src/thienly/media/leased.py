@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
+from thienly.bus.handover import Watched
 from thienly.bus.messages import LiveWant
 from thienly.media import live
 from thienly.media.clock import wall_us
@@ -49,6 +50,12 @@ class LeasedStream:
         if not self.stream.ready:
             return [live.refused(self.problem, self.detail, self.since_us)]
         return self.stream.open(want, self._gop)
+
+    def go_on(self, before: Watched) -> None:
+        """Continues what another process published, while viewers want it."""
+        self.stream.go_on(before)
+        if before.lease_s > 0:
+            self._start()
 
     async def stop(self) -> None:
         """Ends it; the next lease begins anew."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
+from thienly.bus.handover import Watched
 from thienly.bus.messages import LiveChunk, LiveOpened, LiveWant
 from thienly.media.frames import Chunk
 from thienly.rules.problems import Problem
@@ -68,6 +69,21 @@ class LiveStream:
         parts = [self._init_chunk().pack(), *packed]
         opened = LiveOpened(ok=True, mime=self._mime, seq=self._seq, parts=len(parts))
         return [opened.encode(), *parts]
+
+    def watched(self) -> Watched:
+        """For who continues it."""
+        loop = asyncio.get_running_loop()
+        return Watched(
+            seq=self._seq, lease_s=max(0.0, self._expiry.when() - loop.time()) if self._expiry else 0.0
+        )
+
+    def go_on(self, before: Watched) -> None:
+        """Continues what another process published: after its number, for the lease that it granted."""
+        self._seq = max(self._seq, before.seq)
+        self.lease(before.lease_s)
+        if self.live and self._init:
+            self._seq += 1
+            self._send(self._subject, self._init_chunk().pack())
 
     def close(self) -> None:
         """The camera is gone: nobody is served any more, and the next viewer waits for a new init segment."""

@@ -23,7 +23,7 @@ from thienly.media.index.segments import SegmentRow
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
 from thienly.media.keys import PublicKey, SigningKey, public_keys
 from thienly.media.mp4 import reader
-from thienly.media.recorder.main import AlreadyRunning, lock
+from thienly.media.recorder.lock import AlreadyRunning, lock
 from thienly.media.recorder.timeline import put_gap
 from thienly.media.remote.moving import moved
 from thienly.media.repair import Sealed, proven, put, seal_file

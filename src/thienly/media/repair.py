@@ -58,14 +58,19 @@ def repair(
     recorder: str,
     key: Key,
     trusted: Mapping[str, PublicKey] = MappingProxyType({}),
+    below: int | None = None,
+    going_on: frozenset[str] = frozenset(),
 ) -> Repaired:
-    """Before anything is recorded. `stores`: directories by disk; what lies on one that is not there is left
-    for the start at which it is. `trusted`: the recorder's keys, by which a statement in a file is believed.
+    """Before anything is recorded; or, after a handover, of what the predecessor left: segments with an id
+    `below` ours, and cameras that are not `going_on` here already.
 
-    Raises sqlite3.Error, OSError.
+    `stores`: directories by disk; what lies on one that is not there is left for the start at which it is.
+    `trusted`: the recorder's keys, by which a statement in a file is believed. Raises sqlite3.Error, OSError.
     """
     closed = removed = 0
     for file in list(_unfinished(db, _there(stores))):
+        if below is not None and file.segment >= below:
+            continue
         try:
             sealed = seal_file(file, recorder=recorder, key=key, trusted=trusted)
         except OSError as error:
@@ -80,7 +85,7 @@ def repair(
             put(db, sealed)
             closed += 1
         db.execute("commit")
-    cameras = _tell_gaps(db, recorder)
+    cameras = _tell_gaps(db, recorder, going_on)
     if closed or removed or cameras:
         log.info("repaired", closed=closed, removed=removed, cameras=cameras)
     return Repaired(closed, removed, cameras)
@@ -250,13 +255,13 @@ def put(db: sqlite3.Connection, sealed: Sealed) -> None:
     outbox.put(db, closed_fact(closed))
 
 
-def _tell_gaps(db: sqlite3.Connection, recorder: str) -> int:
+def _tell_gaps(db: sqlite3.Connection, recorder: str, going_on: frozenset[str]) -> int:
     """A camera that was held and lacks an open gap was recording when the process ended without a word."""
     explained = gaps.open_gaps(db)
     db.execute("begin immediate")
     count = 0
     for camera in gaps.held(db):
-        if camera.camera in explained:
+        if camera.camera in explained or camera.camera in going_on:
             continue
         end_us = segments.newest_end(db, camera.camera)
         start_us = camera.since_us if end_us is None else max(end_us, camera.since_us)

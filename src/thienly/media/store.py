@@ -10,6 +10,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,12 @@ class SegmentIds:
             number = self._next
             self._next += 1
             return number
+
+    @property
+    def next(self) -> int:
+        """The number that the next segment gets."""
+        with self._lock:
+            return self._next
 
 
 class OpenSegment:
@@ -121,6 +128,8 @@ class Store:
         self._queue_bytes = queue_bytes
         self._waiting = 0
         self._busy_since = 0.0
+        self.count: Counter[str] = Counter()
+        """Fragments and their bytes since the start, see `bus.numbers`."""
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Append | _Close | _Call | None] = queue.SimpleQueue()
         self._unindexed: dict[int, SegmentFile] = {}
@@ -180,6 +189,11 @@ class Store:
         except TimeoutError:
             return False
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the disk."""
+        return self._waiting
 
     def unindexed(self, camera: str, stream: str) -> list[SegmentFile]:
         """Segments that hold fragments and are open, or closed so lately that the index does not have
@@ -310,11 +324,14 @@ class Store:
     # --- back on the event loop -------------------------------------------------------------------------
     def _kept(self, segment: OpenSegment, fragment: Fragment, end_us: int) -> None:
         self._waiting -= len(fragment.data)
+        self.count["fragments"] += 1
+        self.count["bytes"] += len(fragment.data)
         if not segment.left:
             segment.owner.on_kept(fragment.start_us, end_us)
 
     def _failed(self, segment: OpenSegment, fragment: Fragment, problem: Problem, detail: str) -> None:
         self._waiting -= len(fragment.data)
+        self.count["fragments_not_kept"] += 1
         if not segment.left:
             segment.owner.on_not_kept(fragment.start_us, problem, detail)
 

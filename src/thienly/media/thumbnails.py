@@ -45,7 +45,7 @@ class Thumbnails:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int], int] = OrderedDict()  # sizes, the longest unused first
         self._bytes = 0
-        self._look()
+        self.look()
 
     def of(self, ref: FragmentRef) -> bytes:
         """A JPEG of the fragment's first picture. Raises NoPicture; what `Archive.read` raises."""
@@ -66,8 +66,8 @@ class Thumbnails:
                 self._drop(key)
 
     # --- on disk ----------------------------------------------------------------------------------------
-    def _look(self) -> None:
-        """What an earlier process left."""
+    def look(self) -> None:
+        """Takes into account what an earlier process left."""
         found: list[tuple[float, tuple[int, int], int]] = []
         for path in self._directory.glob("*/*.jpg"):
             with suppress(OSError, ValueError):
@@ -76,8 +76,8 @@ class Thumbnails:
                 found.append((known.st_mtime, (int(segment), int(ordinal)), known.st_size))
         with self._lock:
             for _, key, size in sorted(found):
+                self._bytes += size - self._kept.pop(key, 0)
                 self._kept[key] = size
-                self._bytes += size
             self._make_room()
 
     def _path(self, segment: int, ordinal: int) -> Path:

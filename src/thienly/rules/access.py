@@ -39,6 +39,7 @@ class ReasonCode(StrEnum):
     OUTSIDE_SCOPE = "outside_scope"  # role, scope
     SECRET = "secret"  # noqa: S105 - a name: the camera is flagged as a state secret
     RETIRED = "retired"  # the camera no longer exists as a device
+    UNREGISTERED_PLAYER = "unregistered_player"  # pictures without a watermark go to registered players only
     NOT_APPLICABLE = "not_applicable"  # action, object_kind
     # of services that the gate guards
     OWN_CASE = "own_case"  # nobody decides on himself

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.access.models import Seat
+from thienly.core.access.peer import may_scrape, peer_address
 from thienly.core.access.refusal import NotAllowed, Refused
 from thienly.core.accounts.models import Account
 from thienly.core.cases import engine
@@ -27,14 +28,24 @@ require = service(gate.require)
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Everything but the sign-in pages and the API, which answers 401 itself, leads to the sign-in page."""
+    """Everything but the sign-in pages and the API, which answers 401 itself, leads to the sign-in page.
+
+    Who collects the metrics comes from a listed address and signs in nowhere.
+    """
 
     def process_view(
         self, request: HttpRequest, view_func: object, view_args: object, view_kwargs: object
     ) -> HttpResponseBase | None:
         if request.path.startswith("/api/"):
             return None
+        if request.path == "/metrics" and may_scrape(request_address(request)):
+            return None
         return super().process_view(request, view_func, view_args, view_kwargs)  # type: ignore[arg-type]
+
+
+def request_address(request: HttpRequest) -> str:
+    """The peer's; it is needed before `ActorMiddleware` has run."""
+    return peer_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def actor_of(request: HttpRequest) -> Actor:

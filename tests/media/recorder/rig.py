@@ -214,14 +214,14 @@ def recorder(made: Rig, name: str = "r1") -> Recorder:
 class RecorderProcess:
     """The real command in its own process."""
 
-    def __init__(self, conf: Conf, name: str) -> None:
+    def __init__(self, conf: Conf, name: str, *more: str) -> None:
         self.name = name
         self.log = conf.data / f"{name}.log"
         environment = {**os.environ, "THIENLY_DATA": str(conf.data)}
         environment.pop("THIENLY_NATS_URL", None)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "thienly", "recorder", "--name", name],
+                [sys.executable, "-m", "thienly", "recorder", "--name", name, *more],
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -245,5 +245,5 @@ def _ended(process: RecorderProcess):  # type: ignore[no-untyped-def] # a genera
             process.kill()
 
 
-def recorder_process(made: Rig, name: str = "r1"):  # type: ignore[no-untyped-def] # a context manager of RecorderProcess
-    return _ended(RecorderProcess(made.conf, name))
+def recorder_process(made: Rig, name: str = "r1", *more: str):  # type: ignore[no-untyped-def] # a context manager of RecorderProcess
+    return _ended(RecorderProcess(made.conf, name, *more))

@@ -11,7 +11,7 @@ from thienly.conf import Conf
 from thienly.media.fsck import main as fsck
 from thienly.media.index import segments
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader
-from thienly.media.recorder.main import lock
+from thienly.media.recorder.lock import lock
 from thienly.rules.problems import Problem
 
 Left = tuple[Conf, list[SegmentClosed]]

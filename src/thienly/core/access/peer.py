@@ -19,3 +19,12 @@ def network_zone(address: str) -> str:
     except ValueError:
         return ""
     return next((z.name for z in settings.CONF.file.network_zones if ip in ip_network(z.cidr)), "")
+
+
+def may_scrape(address: str) -> bool:
+    """Whether who comes from `address` may read the metrics without signing in: `metrics_from`."""
+    try:
+        ip = ip_address(address)
+        return any(ip in ip_network(one, strict=False) for one in settings.CONF.file.metrics_from)
+    except ValueError:
+        return False

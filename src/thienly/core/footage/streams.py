@@ -66,10 +66,12 @@ def open_stream(
     gateway: str,
     from_: datetime | None = None,
     picture: str = "main",
+    player: str = "",
     now: datetime | None = None,
 ) -> Opening:
     """Asks the gate and records the opening. `stream` is a fresh id; `gateway` names the process that sends;
-    `picture` is which of the camera's streams the tile asked for.
+    `picture` is which of the camera's streams the tile asked for; `player` the registered player of others
+    that shows it, without our watermark.
 
     Raises OutsideScope, NotAllowed.
     """
@@ -92,6 +94,7 @@ def open_stream(
             "picture": picture,
             "seat": granted.seat if granted else "",
             "cite": granted.cite if granted else "",
+            **({"player": player} if player else {}),
         },
         at=at,
     )

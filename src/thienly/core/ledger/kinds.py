@@ -62,3 +62,4 @@ class Kind(StrEnum):
     CONTINUITY_SIGNED = "continuity.signed"
     CONTINUITY_EXPORTED = "continuity.exported"
     COVERAGE_REREAD = "coverage.reread"
+    RECORDER_CLOCK = "recorder.clock"

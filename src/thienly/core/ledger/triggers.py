@@ -27,6 +27,20 @@ def drop(connection: BaseDatabaseWrapper) -> None:
     _run(connection, "drop")
 
 
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that should be there and are not."""
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = {row[0] for row in cursor.fetchall()}
+    statements = _postgres if connection.vendor == "postgresql" else _sqlite
+    return sorted({name for table in TABLES for name in statements(table)} - there)
+
+
 def _run(connection: BaseDatabaseWrapper, what: Literal["create", "drop"]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and what == "create":

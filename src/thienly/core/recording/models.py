@@ -16,6 +16,11 @@ class RecorderState(models.Model):
     disk_free = models.BigIntegerField(help_text="bytes")
     disk_total = models.BigIntegerField(help_text="bytes")
     facts_waiting = models.PositiveIntegerField(help_text="facts not yet taken by the bus")
+    clock_synced = models.BooleanField(
+        null=True, help_text="its clock follows a time server; null: not known"
+    )
+    clock_error_ms = models.PositiveIntegerField(null=True, help_text="the most that its clock may be wrong")
+    numbers = models.JSONField(default=dict, help_text="see bus.numbers")
 
 
 class CameraState(models.Model):

@@ -76,6 +76,11 @@ class IndexWriter:
         self._queue.put(_Entry(operation, None, future, loop))
         return await future
 
+    @property
+    def waiting(self) -> int:
+        """Operations that were not yet begun."""
+        return self._queue.qsize()
+
     def close(self, timeout_s: float = 3.0) -> None:
         """Carries out what is queued and ends the thread."""
         self._queue.put(None)

@@ -1,8 +1,10 @@
 """Recording one camera: connect, hand frames on, say what is wrong, try again."""
 
 import asyncio
+import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
@@ -11,12 +13,14 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from thienly.bus.client import Bus
+from thienly.bus.handover import Watched
 from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant
 from thienly.media import live, outbox
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import SourceError
+from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import IndexWriter
 from thienly.media.live import LiveStream
 from thienly.media.recorder.backoff import Backoff
@@ -24,6 +28,7 @@ from thienly.media.recorder.sink import CameraSink
 from thienly.media.recorder.source import Source
 from thienly.media.recorder.substream import SubStream
 from thienly.media.recorder.timeline import Timeline
+from thienly.media.recorder.waiting import WaitingSink
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -32,6 +37,8 @@ STATUS_EVERY_S = 60.0
 STEADY_S = 10.0
 """A connection that lasted this long was a good one: the next attempts start from the shortest wait."""
 SETTLE_S = 2.0
+KEY_WITHIN_S = 12.0
+"""Longest wait for a key frame when a camera changes processes."""
 _CANCEL_S = 1.5
 
 
@@ -49,6 +56,8 @@ class Surroundings:
     segment_us: int
     turn: Callable[[], Awaitable[None]]
     """Returns when this camera may start: connections begin one after the other, not all at once."""
+    numbers: Counter[str] = field(default_factory=Counter)
+    """Counted for all cameras together, see `bus.numbers`."""
 
 
 class CameraRecorder:
@@ -57,6 +66,7 @@ class CameraRecorder:
     def __init__(
         self, desired: DesiredCamera, around: Surroundings, timeline: Timeline, *, since_us: int
     ) -> None:
+        """With a timeline that is `foreign` it connects, but keeps nothing until `take_over`."""
         self.desired = desired
         self.since_us = since_us
         self.timeline = timeline
@@ -67,7 +77,8 @@ class CameraRecorder:
         self.state_since_us = since_us
         self._around = around
         self.live = LiveStream(desired.camera, stream="main", seq=since_us // 1000, send=around.send_live)
-        self.sink = CameraSink(
+        sink = WaitingSink if timeline.foreign else CameraSink
+        self.sink: CameraSink = sink(
             store=around.store,
             timeline=timeline,
             live=self.live,
@@ -88,6 +99,7 @@ class CameraRecorder:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._ending: asyncio.Task[None] | None = None
+        self.went_offline = asyncio.Event()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"camera-{self.desired.camera}")
@@ -113,14 +125,61 @@ class CameraRecorder:
 
     async def stop(self, reason: Problem, *, sync: bool = True) -> None:
         """Ends the source, keeps the open GOP, closes the segment. Gaps are the caller's to judge."""
-        ending = asyncio.create_task(self.sub.stop())
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=_CANCEL_S + 0.5)
-        await ending
+        await self.end_source()
         self._finish(reason.value, sync=sync)
         self.live.close()
         self._set_state("stopped", reason, "")
+
+    # --- from one process to the next -------------------------------------------------------------------
+    async def hand_over(self, *, at_key: bool) -> None:
+        """Keeps what there is up to the next key frame (or now) and lets go. Tells nobody: the successor
+        goes on as if nothing had happened. The source ends with `end_source`."""
+        if at_key and self.state == "recording":
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEY_WITHIN_S):
+                    await asyncio.shield(self.sink.finish_at_key())
+        else:
+            await self._end_main()
+        if self._fragmenter is not None:
+            self._fragmenter.finish()
+        self.sink.close()
+        await self._around.store.settled(SETTLE_S, camera=self.desired.camera)
+
+    async def end_source(self) -> None:
+        """Nothing is received any more, of neither stream."""
+        ending = asyncio.create_task(self.sub.stop())
+        await self._end_main()
+        await ending
+
+    async def _end_main(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_CANCEL_S + 0.5)
+
+    def take_over(
+        self,
+        *,
+        end_us: int | None,
+        gap: GapRow | None,
+        recording_since_us: int | None,
+        watched: Watched,
+        sub_watched: Watched,
+    ) -> None:
+        """From now on this process keeps the camera; the other kept it until `end_us`. Only with a
+        WaitingSink. `recording_since_us`: None when the other did not record either."""
+        sink = self.sink
+        assert isinstance(sink, WaitingSink)  # noqa: S101 - the caller made it so
+        self.timeline.assume(end_us=end_us, gap=gap)
+        if self.state == "offline":
+            problem = self.problem or Problem.HANDOVER
+            self.timeline.begin(problem, at_us=wall_us(), detail=self.detail)
+            self._report()
+            self._changed.set()  # it may have been refused because the other one was there
+        elif recording_since_us is not None:
+            self.state, self.state_since_us = "recording", recording_since_us
+        sink.go_on(end_us)
+        self.live.go_on(watched)
+        self.sub.go_on(sub_watched)
 
     async def on_live_want(self, bus: Bus, message: Msg) -> None:
         """Answers `LiveWant`. Anybody may ask also to learn whether this recorder has the camera."""
@@ -151,6 +210,8 @@ class CameraRecorder:
             self._changed.clear()
             began = loop.time()
             problem, detail = await self._connect()
+            self._around.numbers["reconnects"] += 1
+            self._around.numbers["packets_lost"] += self._fragmenter.lost if self._fragmenter else 0
             if loop.time() - began >= STEADY_S:
                 backoff.reset()
             self._finish(problem.value)
@@ -231,6 +292,8 @@ class CameraRecorder:
         if self.state != state:
             self.state_since_us = wall_us()
         self.state, self.problem, self.detail = state, problem, detail
+        if state == "offline":
+            self.went_offline.set()
         self._report()
 
     def minute(self, now: float) -> None:
@@ -239,6 +302,8 @@ class CameraRecorder:
             self._report()
 
     def _report(self) -> None:
+        if self.timeline.foreign:
+            return
         self.next_status = asyncio.get_running_loop().time() + STATUS_EVERY_S
         sink, tracks = self.sink, self.sink.tracks
         seconds = sink.duration_us / 1e6

@@ -2,17 +2,20 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import resource
 import signal
+import sqlite3
+from collections.abc import Coroutine
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from thienly.bus.client import Bus, BusUnavailable
+from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
+from thienly.bus.handover import HandoverOffer, Watched
 from thienly.bus.messages import RecorderAlive
 from thienly.bus.server import Login
 from thienly.bus.vault import Vault
@@ -20,14 +23,19 @@ from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
-from thienly.media.index import keeping, segments
-from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index
+from thienly.media.index import gaps, keeping, segments
+from thienly.media.index.gaps import GapRow
+from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index, open_reader
 from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
+from thienly.media.ntp import ClockState, clock_state
 from thienly.media.outbox import Outbox
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
+from thienly.media.recorder.handover import Predecessor, Successor
+from thienly.media.recorder.lock import lock, lock_when_free
 from thienly.media.recorder.memory import keep_freed_memory
+from thienly.media.recorder.numbers import Numbers
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
@@ -44,32 +52,45 @@ STARTS_PER_S = 80
 BUS_PATIENCE_S = 3.0
 """After this long without a bus, recording goes on by what the index remembers."""
 FLUSH_S = 1.0
+PREDECESSOR_ENDS_WITHIN_S = 30.0
 
 
 class Recorder:
     """`source` is where frames come from; tests may give another. Use as `async with`."""
 
-    def __init__(self, conf: Conf, name: str, *, source: Source | None = None) -> None:
+    def __init__(self, conf: Conf, name: str, *, source: Source | None = None, succeed: bool = False) -> None:
+        """`succeed`: another process of this name runs; its cameras are taken over one by one."""
         self.conf = conf
+        self.handed_over = asyncio.Event()
+        """A successor has everything: this process has nothing left to do."""
+        self._succeed = succeed
         self.name = name
         self.own = conf.recorder(name)
         self._source = source or by_scheme(conf.camera_ca)
         self._started_us = wall_us()
+        self._numbers = Numbers()
+        self._clock = ClockState(None)
         self._tasks: list[asyncio.Task[None]] = []
+        self._pruning: list[asyncio.Task[None]] = []
         self._session: Session | None = None
         self._starts = asyncio.Lock()
 
     async def __aenter__(self) -> "Recorder":
+        """Raises AlreadyRunning; a successor raises BusUnavailable and BusRefused when there is nobody to
+        succeed or no bus to ask by, TimeoutError when the predecessor does not end."""
         conf, name = self.conf, self.name
-        stores = conf.stores(self.own)
         path = conf.recorder_dir(name) / INDEX_FILE
-        self._lock = lock(conf.recorder_dir(name))
+        offer = await self._ask_predecessor() if self._succeed else None
         self._key = SigningKey(conf.recorder_key(name))
-        first_id, known = await asyncio.to_thread(self._repair, path, stores)
+        if offer is not None:
+            first_id, known = offer.first_id, await asyncio.to_thread(_known_disks, path)
+        else:
+            self._lock = lock(conf.recorder_dir(name))
+            first_id, known = await asyncio.to_thread(self._repair, path)
         self.index = IndexWriter(path)
         self.outbox = Outbox(path, self.index)
         self.store = Disks(
-            stores,
+            conf.stores(self.own),
             recorder=name,
             key=self._key,
             index=self.index,
@@ -101,14 +122,22 @@ class Recorder:
             open_password=self._open_password,
             segment_us=conf.file.segment_s * 1_000_000,
             turn=self._turn,
+            numbers=self._numbers.count,
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
-        self.roster.load()
-        pruning = [pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()]
-        pruning.append(self.elsewhere.run(dict))
-        beside = (self.store.run(), self.remote.run(), self._minutes())
-        for work in (self._reach_bus(), *pruning, *beside):
-            self._tasks.append(asyncio.create_task(work))
+        self._do(self.store.run(), self._minutes())
+        if offer is not None:
+            await self._take_over(offer, path)
+            await asyncio.to_thread(self._thumbnails.look)  # the predecessor made some until its end
+        else:
+            self.roster.load()
+            self._do(self._reach_bus())
+        # Only now: one process deletes and copies.
+        self._pruning = self._do(
+            *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
+            self.elsewhere.run(dict),
+            self.remote.run(),
+        )
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
 
@@ -149,12 +178,70 @@ class Recorder:
             remote=self.remote,
         )
 
-    def _repair(self, path: Path, stores: dict[str, Path]) -> tuple[int, frozenset[str]]:
+    def _do(self, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(work) for work in works]
+        self._tasks += tasks
+        return tasks
+
+    def _repair(self, path: Path) -> tuple[int, frozenset[str]]:
         """Blocks. The first segment id that was never used, and the disks that were written before."""
         with closing(open_index(path)) as db:
-            trusted = public_keys(self.conf.recorder_key(self.name))
-            repair(db, stores=stores, recorder=self.name, key=self._key.pair, trusted=trusted)
+            self._repair_index(db)
             return segments.last_id(db) + 1, frozenset(keeping.known_disks(db))
+
+    def _repair_index(
+        self, db: sqlite3.Connection, *, below: int | None = None, going_on: frozenset[str] = frozenset()
+    ) -> None:
+        repair(
+            db,
+            stores=self.conf.stores(self.own),
+            recorder=self.name,
+            key=self._key.pair,
+            trusted=public_keys(self.conf.recorder_key(self.name)),
+            below=below,
+            going_on=going_on,
+        )
+
+    # --- a successor ------------------------------------------------------------------------------------
+    async def _ask_predecessor(self) -> HandoverOffer:
+        login = self._login()
+        self._bus = await Bus.connect(
+            login.url, user=login.user, password=login.password, name=f"recorder-{self.name}"
+        )
+        self._ended = asyncio.ensure_future(lock_when_free(self.conf.recorder_dir(self.name)))
+        self._successor = Successor(self._bus, recorder=self.name, ended=self._ended)
+        try:
+            return await self._successor.begin()
+        except (BusUnavailable, BusRefused):
+            self._ended.cancel()
+            await self._bus.close()
+            raise
+
+    async def _take_over(self, offer: HandoverOffer, path: Path) -> None:
+        """All cameras, then the lock and what goes with it. The work of a process that ended meanwhile."""
+        session, successor = self._new_session(self._bus), self._successor
+        await successor.take(offer, self.roster, session)
+        await successor.finish()
+        async with asyncio.timeout(PREDECESSOR_ENDS_WITHIN_S):
+            self._lock = await self._ended
+        going_on = frozenset(self.roster.cameras) - {camera.desired.camera for camera in successor.lost}
+
+        def take_stock() -> dict[str, tuple[int | None, GapRow | None]]:
+            with closing(open_index(path)) as db:
+                self._repair_index(db, below=offer.first_id, going_on=going_on)
+                open_gaps = gaps.open_gaps(db)
+                names = [camera.desired.camera for camera in successor.lost]
+                return {name: (segments.newest_end(db, name), open_gaps.get(name)) for name in names}
+
+        known = await asyncio.to_thread(take_stock)
+        for camera in successor.lost:
+            end_us, gap = known[camera.desired.camera]
+            above = Watched(seq=wall_us() // 1000)  # whatever the other published, see `LiveStream`
+            camera.take_over(
+                end_us=end_us, gap=gap, recording_since_us=None, watched=above, sub_watched=above
+            )
+        self.roster.load()
+        await self._begin_session(session)
 
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
@@ -170,9 +257,8 @@ class Recorder:
                     name=f"recorder-{self.name}",
                     patience_s=BUS_PATIENCE_S,
                 )
-                session = self._new_session(bus)
                 try:
-                    await session.start()
+                    await self._begin_session(self._new_session(bus))
                 except BaseException:  # also when the process ends just now
                     await bus.close()
                     raise
@@ -183,9 +269,25 @@ class Recorder:
                     await self.roster.resume_from_index()
                 await asyncio.sleep(1)
             else:
-                self._session = session
-                log.info("bus_reached", recorder=self.name)
                 return
+
+    async def _begin_session(self, session: Session) -> None:
+        """Raises BusUnavailable."""
+        await session.start()
+        predecessor = Predecessor(
+            session,
+            recorder=self.name,
+            roster=self.roster,
+            store=self.store,
+            begun=self._stop_pruning,
+            finished=self.handed_over.set,
+        )
+        await predecessor.serve()
+        self._session = session
+        log.info("bus_reached", recorder=self.name)
+
+    async def _stop_pruning(self) -> None:
+        await end(*self._pruning)
 
     def _login(self) -> Login:
         """Raises FileNotFoundError while the supervisor has not prepared the child server."""
@@ -218,6 +320,15 @@ class Recorder:
             )
             for disk in self.store.alive()
         ]
+        self._watch_clock()
+        numbers = self._numbers.told(
+            states=[camera.state for camera in list(self.roster.cameras.values())],
+            store_queue=self.store.waiting,
+            index_queue=self.index.waiting,
+            live_dropped=self.sender.dropped,
+            written=self.store.counted(),
+            disks=disks,
+        )
         return RecorderAlive(
             recorder=self.name,
             zone=self.own.zone,
@@ -229,7 +340,16 @@ class Recorder:
             disk_total=sum(disk.total for disk in disks),
             facts_waiting=self.outbox.waiting,
             disks=disks,
+            clock_synced=self._clock.synced,
+            clock_error_ms=self._clock.error_ms,
+            numbers=numbers,
         )
+
+    def _watch_clock(self) -> None:
+        """The recorder's clock is evidence: each change of its state is noted here and told with the beat."""
+        before, self._clock = self._clock, clock_state()
+        if before.synced != self._clock.synced:
+            log.info("clock_state", synced=self._clock.synced, error_ms=self._clock.error_ms)
 
     # --- shared by the cameras --------------------------------------------------------------------------
     def _open_password(self, sealed: str) -> str:
@@ -262,23 +382,10 @@ class Recorder:
                 camera.minute(now)
 
 
-def lock(directory: Path) -> int:
-    """The descriptor that holds the lock on a recorder's directory, until it is closed or the process ends.
-
-    Raises AlreadyRunning: a second process would repair, and cut, the files that the first one writes.
-    """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise AlreadyRunning(f"another process holds {directory}") from error
-    return descriptor
-
-
-class AlreadyRunning(Exception):
-    """Another process records under this name."""
+def _known_disks(path: Path) -> frozenset[str]:
+    """Blocks. The disks that were written before."""
+    with closing(open_reader(path)) as db:
+        return frozenset(keeping.known_disks(db))
 
 
 def allow_open_files() -> None:
@@ -287,15 +394,18 @@ def allow_open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def run(conf: Conf, name: str) -> None:
-    """Records until SIGTERM or SIGINT. Raises AlreadyRunning, and KeyError when `thienly.toml` knows no such
-    recorder."""
+async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:
+    """Records until SIGTERM or SIGINT, or until a successor has everything. Raises AlreadyRunning, KeyError
+    when `thienly.toml` knows no such recorder, and as a successor BusUnavailable and BusRefused."""
     allow_open_files()
     keep_freed_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Recorder(conf, name):
-        await stop.wait()
+    async with Recorder(conf, name, succeed=succeed) as recorder:
+        ends = [asyncio.ensure_future(event.wait()) for event in (stop, recorder.handed_over)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         log.info("recorder_stopping", recorder=name)
+        for waiting in ends:
+            waiting.cancel()

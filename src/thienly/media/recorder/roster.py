@@ -44,16 +44,31 @@ class Roster:
         self._dropping: dict[str, asyncio.Task[None]] = {}
         self._gaps: dict[str, GapRow] = {}  # open gaps of cameras that are not held (any more)
         self._stopping = False
+        self.handing_over = False
+        """A successor takes the cameras: none is taken or dropped any more."""
 
     @property
     def room(self) -> int:
-        return 0 if self._stopping else self.capacity - len(self.cameras)
+        return 0 if self._stopping or self.handing_over else self.capacity - len(self.cameras)
 
     # --- start and end ----------------------------------------------------------------------------------
     def load(self) -> None:
-        """Open gaps of before. Blocks; at start-up only."""
+        """Open gaps of before, of cameras that are not held. Blocks; at start-up only."""
         with closing(open_reader(self._path)) as db:
-            self._gaps = gaps.open_gaps(db)
+            found = gaps.open_gaps(db)
+        self._gaps = {camera: gap for camera, gap in found.items() if camera not in self.cameras}
+
+    def adopt(self, desired: DesiredCamera, *, since_us: int) -> CameraRecorder:
+        """Connects a camera that our predecessor still keeps; see `CameraRecorder.take_over`."""
+        around, camera = self._around, desired.camera
+        timeline = Timeline(
+            camera, recorder=around.recorder, index=around.index, facts=around.facts, foreign=True
+        )
+        recorder = self.cameras[camera] = CameraRecorder(desired, around, timeline, since_us=since_us)
+        self._desired[camera] = desired
+        self._remember(desired, since_us)
+        recorder.start()
+        return recorder
 
     async def resume_from_index(self) -> None:
         """Goes on recording what was held before, when no bus says otherwise."""
@@ -76,8 +91,8 @@ class Roster:
     # --- what the bus says ------------------------------------------------------------------------------
     async def judge(self, camera: str, desired: DesiredCamera | None, *, delivered_before: bool) -> Verdict:
         """A job was delivered. Taking a camera that another recorder held leaves a gap by `handover`."""
-        if self._stopping:
-            return Verdict.LATER
+        if self._stopping or self.handing_over:
+            return Verdict.KEEP if camera in self.cameras else Verdict.LATER
         if desired is None:
             return Verdict.LATER  # the job may have overtaken the wish; who offered it withdraws it
         self._desired[camera] = desired

@@ -16,7 +16,7 @@ from nats.js.errors import KeyNotFoundError
 from pydantic import ValidationError
 
 from thienly.bus import subjects
-from thienly.bus.client import Bus, BusRefused, BusUnavailable
+from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
 from thienly.bus.messages import (
     CertificateShown,
     DesiredCamera,
@@ -84,7 +84,9 @@ class Session:
         self._jobs = Jobs(bus, zone=zone, zones=zones, room=lambda: roster.room, judge=self._judge)
         self._subscriptions: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._taking: list[asyncio.Task[None]] = []
         self._probes = 0
+        self._sending = False
 
     async def start(self) -> None:
         """Begins. Raises BusUnavailable when the bus is gone again."""
@@ -101,16 +103,21 @@ class Session:
         self._roster.on_dropped = self._dropped
         for camera in list(self._roster.cameras.values()):
             # Resumed without the bus. No claim: if another recorder took it meanwhile, its claim counts.
-            await self._listen(camera)
-        for work in (
-            self._outbox.run(self.bus),
-            self._sender.run(self.bus),
-            self._watches(),
-            self._jobs.pull(),
-            self._jobs.keep(),
-            self._heartbeat(),
-        ):
+            await self.listen(camera)
+        self._taking = [self._spawn(self._watches()), self._spawn(self._jobs.pull())]
+        for work in (self._outbox.run(self.bus), self._jobs.keep(), self._heartbeat()):
             self._spawn(work)
+        self.send_live()
+
+    def send_live(self) -> None:
+        """Live chunks go out from now on. Once is enough."""
+        if not self._sending:
+            self._sending = True
+            self._spawn(self._sender.run(self.bus))
+
+    async def freeze(self) -> None:
+        """Neither wishes nor jobs are looked at any more; jobs that are held stay so."""
+        await end(*self._taking)
 
     async def stop_taking(self) -> None:
         """No new cameras; what the bus still has to hear can be sent."""
@@ -121,10 +128,11 @@ class Session:
         if self.bus.connected:
             await self._jobs.release_all()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -234,11 +242,14 @@ class Session:
         self._spawn(self._serve(camera))
 
     async def _serve(self, camera: CameraRecorder) -> None:
-        await self._listen(camera)
+        await self.listen(camera)
         await self._claim(camera)
 
-    async def _listen(self, camera: CameraRecorder) -> None:
+    async def listen(self, camera: CameraRecorder) -> None:
+        """Answers the camera's viewers."""
         name = camera.desired.camera
+        if name in self._subscriptions:
+            return
 
         async def on_want(message: Msg) -> None:
             # A task each: who waits for a second stream to begin must not hold up the others.
@@ -262,11 +273,15 @@ class Session:
             else:
                 return
 
-    async def _dropped(self, camera: str, reason: Problem) -> None:
+    async def unlisten(self, camera: str) -> None:
+        """The opposite of `listen`."""
         subscription = self._subscriptions.pop(camera, None)
+        if subscription is not None and not self.bus.nc.is_closed:
+            await subscription.unsubscribe()
+
+    async def _dropped(self, camera: str, reason: Problem) -> None:
         try:
-            if subscription is not None and not self.bus.nc.is_closed:
-                await subscription.unsubscribe()
+            await self.unlisten(camera)
             if reason is Problem.NOT_SCHEDULED:
                 # Else the claim would make us take the camera again, job or no job, when it is wanted again.
                 bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)

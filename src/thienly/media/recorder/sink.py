@@ -1,5 +1,6 @@
 """Where the muxed bytes of one camera go: to the store, to viewers, and into the camera's timeline."""
 
+import asyncio
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -38,6 +39,27 @@ class CameraSink:
         self._on_kept = on_kept
         self._on_not_kept = on_not_kept
         self._segment: Writing | None = None
+        self._last: asyncio.Future[None] | None = None
+
+    def finish_at_key(self) -> "asyncio.Future[None]":
+        """The open GOP is the last one that is taken. Done when it was."""
+        if self._last is None:
+            self._last = asyncio.get_running_loop().create_future()
+        return self._last
+
+    def close(self) -> None:
+        """Takes nothing any more."""
+        self.finish_at_key()
+        self._closed()
+
+    def _closed(self) -> None:
+        self.end(Problem.HANDOVER.value)
+        if self._last is not None and not self._last.done():
+            self._last.set_result(None)
+
+    @property
+    def _done(self) -> bool:
+        return self._last is not None and self._last.done()
 
     @property
     def live(self) -> bool:
@@ -45,6 +67,8 @@ class CameraSink:
 
     # --- FragmentSink -----------------------------------------------------------------------------------
     def on_segment(self, init: bytes, mime: str, tracks: Tracks, start_us: int, reason: str) -> None:
+        if self._done:
+            return
         self.end(reason)
         self.tracks = tracks
         self._segment = self._store.begin(
@@ -67,9 +91,12 @@ class CameraSink:
         self.offset_us = fragment.camera_offset_us
         if not self._store.append(self._segment, fragment):
             self.on_not_kept(fragment.start_us, Problem.STORE_FAILED, "the disk is too slow")
+        if self._last is not None:
+            self._closed()
 
     def on_chunk(self, chunk: Chunk) -> None:
-        self._live.on_chunk(chunk)
+        if not self._done:
+            self._live.on_chunk(chunk)
 
     # --- store.Kept -------------------------------------------------------------------------------------
     def on_kept(self, start_us: int, end_us: int) -> None:

@@ -38,13 +38,20 @@ class Timeline:
         facts: Callable[[], None],
         end_us: int | None = None,
         gap: GapRow | None = None,
+        foreign: bool = False,
     ) -> None:
+        """`foreign`: another process still answers for the camera; nothing is noted until `assume`."""
         self.camera = camera
         self.end_us = end_us
         self.gap = gap
+        self.foreign = foreign
         self._recorder = recorder
         self._index = index
         self._facts = facts
+
+    def assume(self, *, end_us: int | None, gap: GapRow | None) -> None:
+        """From now on this process answers, for everything after `end_us`."""
+        self.end_us, self.gap, self.foreign = end_us, gap, False
 
     def kept(self, start_us: int, end_us: int, *, hole: Problem) -> None:
         """A fragment is on disk. `hole`: the reason when there is one before it that nobody explained."""
@@ -57,6 +64,8 @@ class Timeline:
     def begin(self, reason: Problem, *, at_us: int, detail: str = "") -> None:
         """Nothing is kept from here: since the last fragment, or since `at_us` when there is none (or when
         the reason has changed). Attempts that fail now so, now so, stay one gap."""
+        if self.foreign:
+            return
         start_us = at_us if self.end_us is None else self.end_us
         if self.gap is not None:
             before = Problem(self.gap.reason)

@@ -17,9 +17,10 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.search import may_see
 from thienly.core.recording.hours import recorded_hours
+from thienly.core.recording.models import RecorderState
 from thienly.core.recording.overview import cameras_with_coverage
 from thienly.core.recording.proving import broken
-from thienly.core.recording.queries import overall
+from thienly.core.recording.queries import ALIVE_LOST, overall
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
@@ -83,10 +84,16 @@ def _keeper(actor: Actor) -> dict[str, object] | None:
 
 
 def _door(actor: Actor) -> dict[str, object]:
-    """For who inspects the installation: refusals and failed sign-ins of the last day, and the chain."""
+    """For who inspects the installation: refusals and failed sign-ins of the last day, the chain,
+    and recorders whose clock, which dates the recordings, follows no time server."""
     recent = Entry.objects.filter(may_see(actor), at__gte=timezone.now() - DAY)
     return {
         "refused": recent.filter(kind=Kind.REFUSED).count(),
         "failed": recent.filter(kind__in=[Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT]).count(),
         "chain": status(),
+        "strays": list(
+            RecorderState.objects.filter(clock_synced=False, seen_at__gt=timezone.now() - ALIVE_LOST)
+            .order_by("name")
+            .values_list("name", flat=True)
+        ),
     }

@@ -46,7 +46,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
     ),
-    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED),
+    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
     "continuity": (
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
@@ -171,6 +171,10 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("problem") or ""))
         text = _("camera %(what)s: %(state)s") % {"what": what, "state": state.lower()}
         return f"{text} ({reason})" if reason else text
+    if entry.kind == Kind.RECORDER_CLOCK:
+        follows = _("the clock of recorder %(what)s follows a time server")
+        strays = _("the clock of recorder %(what)s follows no time server")
+        return (follows if detail.get("after") else strays) % {"what": what}
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}

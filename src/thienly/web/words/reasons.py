@@ -121,6 +121,8 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912 - one branch for each cod
             text = _("The camera is protected as a State secret: only its record may be inspected.")
         case ReasonCode.RETIRED:
             text = _("The camera is retired; only its recordings remain.")
+        case ReasonCode.UNREGISTERED_PLAYER:
+            text = _("Pictures that bear no watermark go to registered players only.")
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
         case ReasonCode.WRONG_FUNCTION:

@@ -1,0 +1,1 @@
+"""HLS from the stored fragments, for registered players of others; see docs/integration.md."""

@@ -1,0 +1,35 @@
+"""`python -m tests.faults.soak --seconds 7200`: says what it does, prints one JSON object at the end."""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults.soak.soak import soak
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=float(os.environ.get("THIENLY_SOAK_S") or 7200))
+    parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
+    parser.add_argument("--cameras", type=int, default=4)
+    options = parser.parse_args()
+    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+    print(f"seed {seed}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="thienly-soak-") as data:
+        report = soak(
+            Path(data),
+            seconds=options.seconds,
+            seed=seed,
+            cameras=options.cameras,
+            say=lambda text: print(text, file=sys.stderr, flush=True),
+        )
+    print(json.dumps(asdict(report), ensure_ascii=False))
+    return 1 if report.wrong else 0
+
+
+sys.exit(main())
