@@ -15,7 +15,7 @@ from pathlib import Path
 
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import Chunk, Fragment, Tracks
-from thienly.media.recorder.memory import keep_freed_memory
+from thienly.media.recorder.resources import keep_freed_memory
 from thienly.media.rtsp import record_stream
 from thienly.media.sources.origin import Origin, Transport
 from thienly.media.trust import Trust

@@ -15,15 +15,7 @@ from nats.aio.msg import Msg
 
 from tests.media.recorder.rig import RecorderProcess, Rig, eventually, recorder_process, rig, until
 from thienly.bus import subjects
-from thienly.bus.messages import (
-    CameraStatus,
-    Gap,
-    HoldWish,
-    LiveChunk,
-    LiveOpened,
-    LiveWant,
-    SegmentClosed,
-)
+from thienly.bus.messages import CameraStatus, Gap, HoldWish, LiveChunk, LiveOpened, LiveWant, SegmentClosed
 from thienly.media.clock import wall_us
 from thienly.media.fsck import main as fsck
 from thienly.media.index import keeping

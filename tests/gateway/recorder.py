@@ -8,15 +8,8 @@ from nats.aio.msg import Msg
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import (
-    FindFragments,
-    FragmentList,
-    FragmentRef,
-    LiveChunk,
-    LiveOpened,
-    LiveWant,
-    ReadBytes,
-)
+from thienly.bus.messages import LiveChunk, LiveOpened, LiveWant
+from thienly.bus.questions import FindFragments, FragmentList, FragmentRef, ReadBytes
 from thienly.rules.problems import Problem
 
 

@@ -22,7 +22,8 @@ from tests.gateway.test_rights import change
 from tests.guard import setting_the_scene
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import DesiredCamera, FragmentRef
+from thienly.bus.messages import DesiredCamera
+from thienly.bus.questions import FragmentRef
 from thienly.bus.server import Login
 from thienly.bus.vault import Vault
 from thienly.conf import Conf, HlsClient
@@ -381,13 +382,7 @@ async def test_ffmpeg_and_mpv_play_it_with_key_and_with_cookie_and_hear_only_who
     if shutil.which("mpv"):
         for header in (authorization, session):
             home = tmp_path / "mpv"
-            quiet = [
-                f"--config-dir={home}",
-                "--no-terminal",
-                f"--log-file={home}.log",
-                "--vo=null",
-                "--ao=null",
-            ]
+            quiet = f"--config-dir={home} --no-terminal --log-file={home}.log --vo=null --ao=null".split()
             field = f"--http-header-fields={header.strip()}"
             seen = await run("mpv", *quiet, "--frames=20", field, site.url())
             assert seen.returncode == 0, seen.stdout + seen.stderr

@@ -17,7 +17,7 @@ from tests.gateway.test_playback import hours_ago
 from tests.media.camera.clip import clip
 from tests.media.camera.fragmenting import Bench
 from thienly.bus.client import Bus
-from thienly.bus.messages import ReadBytes
+from thienly.bus.questions import ReadBytes
 from thienly.gateway.keyframes import Short, key_only
 from thienly.gateway.sound import picture_tracks
 from thienly.media.mp4.fragment import VideoRun, media_fragment

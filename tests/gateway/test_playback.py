@@ -11,7 +11,7 @@ from tests.gateway.recorder import FRAGMENT_US, INIT, MIME, PlayedRecorder, now_
 from tests.guard import setting_the_scene
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import TranscodedFragment, TranscodeFragment
+from thienly.bus.questions import TranscodedFragment, TranscodeFragment
 from thienly.core.ledger.kinds import Kind
 from thienly.core.recording.models import Coverage, Gap
 

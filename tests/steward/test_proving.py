@@ -12,7 +12,7 @@ from tests.guard import setting_the_scene
 from tests.steward.house import House
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import OldestAsk, OldestRead
+from thienly.bus.questions import OldestAsk, OldestRead
 from thienly.core.recording.models import Coverage, CoverageDay, OldestProof
 from thienly.core.recording.moments import microseconds
 from thienly.core.registry.models import Camera

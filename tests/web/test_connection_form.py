@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.web.conftest import People, Town
-from thienly.bus.messages import CertificateShown, ProbeResult
+from thienly.bus.questions import CertificateShown, ProbeResult
 from thienly.core.registry.models import Camera
 from thienly.rules.problems import Problem
 from thienly.web.pages import camera_form

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
-from thienly.bus.messages import (
+from thienly.bus.questions import (
     FindFragments,
     FragmentList,
     FragmentRef,

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes
+from thienly.bus.questions import FindFragments, FragmentList, FragmentRef, ReadBytes
 from thienly.media.disks import Disks, NotHere
 from thienly.media.index import copies, segments, table
 from thienly.media.index.segments import SegmentHead, SegmentRow

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from thienly.bus import subjects
-from thienly.bus.messages import IndexAsk, OldestAsk
+from thienly.bus.questions import IndexAsk, OldestAsk
 from thienly.media import retelling
 from thienly.media.archive import Archive
 from thienly.media.oldest import read_oldest

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from thienly.bus import subjects
-from thienly.bus.messages import FindFragments, FragmentRef, OldestAsk, OldestRead, ReadBytes
+from thienly.bus.questions import FindFragments, FragmentRef, OldestAsk, OldestRead, ReadBytes
 from thienly.media.archive import Archive, RefusedError
 from thienly.media.index import segments
 

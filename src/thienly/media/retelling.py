@@ -3,7 +3,8 @@
 import sqlite3
 from uuid import uuid4
 
-from thienly.bus.messages import Gap, IndexAsk, IndexPage, SegmentClosed
+from thienly.bus.messages import Gap, SegmentClosed
+from thienly.bus.questions import IndexAsk, IndexPage
 from thienly.media.index import table
 from thienly.rules.problems import Problem
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import FindFragments, FragmentRef, WantThumbnail
+from thienly.bus.questions import FindFragments, FragmentRef, WantThumbnail
 from thienly.media.archive import Archive, RefusedError
 from thienly.media.thumbnails import NoPicture, Thumbnails
 

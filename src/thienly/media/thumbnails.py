@@ -17,7 +17,7 @@ import structlog
 from av.error import FFmpegError
 
 from thienly.bus import subjects
-from thienly.bus.messages import FragmentRef, ReadBytes
+from thienly.bus.questions import FragmentRef, ReadBytes
 from thienly.media.archive import Archive
 
 log = structlog.get_logger(__name__)

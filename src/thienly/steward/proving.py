@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
-from thienly.bus.messages import OldestAsk, OldestRead
+from thienly.bus.questions import OldestAsk, OldestRead
 from thienly.core.recording.proving import Question, next_questions, save_answer
 from thienly.steward.database import Database
 

@@ -14,7 +14,7 @@ from tests.guard import setting_the_scene
 from tests.steward.house import House, house
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import ProbeRequest, ProbeResult
+from thienly.bus.questions import ProbeRequest, ProbeResult
 from thienly.bus.vault import Vault
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.bus import SyncBus

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.core.recording.scene import DAY, at, camera, closed, deleted
-from thienly.bus.messages import OldestRead
+from thienly.bus.questions import OldestRead
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.models import OldestProof

@@ -8,7 +8,8 @@ from tests.core.recording.scene import DAY, at, camera, closed, gap
 from tests.guard import setting_the_scene
 from thienly.bus.client import BusUnavailable
 from thienly.bus.messages import Gap as GapFact
-from thienly.bus.messages import IndexAsk, IndexPage, RecorderAlive, SegmentClosed
+from thienly.bus.messages import RecorderAlive, SegmentClosed
+from thienly.bus.questions import IndexAsk, IndexPage
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.heartbeats import save_heartbeat

@@ -11,7 +11,8 @@ import pytest
 from tests.media.recorder.rig import Rig, eventually
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, ReadBytes, SegmentClosed
+from thienly.bus.messages import SegmentClosed
+from thienly.bus.questions import FindFragments, FragmentList, FragmentRef, ReadBytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

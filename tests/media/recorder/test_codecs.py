@@ -14,7 +14,8 @@ import pytest_asyncio
 from tests.media.camera.readers import ffmpeg_decodes, ffprobe
 from tests.media.recorder.rig import Rig, recorder, rig, specs, until
 from thienly.bus import subjects
-from thienly.bus.messages import CameraStatus, Gap, ProbeRequest, ProbeResult, SegmentClosed
+from thienly.bus.messages import CameraStatus, Gap, SegmentClosed
+from thienly.bus.questions import ProbeRequest, ProbeResult
 from thienly.media.fsck import check
 from thienly.media.index import segments
 from thienly.media.index.writer import INDEX_FILE, open_index, open_reader

@@ -12,7 +12,8 @@ import pytest
 from tests.media.recorder.rig import Rig, installation, recorder, rig, until
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import FindFragments, FragmentList, Gap, ReadBytes, RecorderAlive, SegmentClosed
+from thienly.bus.messages import Gap, RecorderAlive, SegmentClosed
+from thienly.bus.questions import FindFragments, FragmentList, ReadBytes
 from thienly.conf import RecorderConf
 from thienly.media import repair, segments, store, store_health
 from thienly.media.fsck import main as fsck

@@ -4,7 +4,8 @@ import pytest
 
 from tests.media.recorder.rig import Rig
 from thienly.bus import subjects
-from thienly.bus.messages import Gap, IndexAsk, IndexPage, OldestAsk, OldestRead, SegmentClosed
+from thienly.bus.messages import Gap, SegmentClosed
+from thienly.bus.questions import IndexAsk, IndexPage, OldestAsk, OldestRead
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,15 +8,8 @@ from nats.aio.msg import Msg
 from tests.media.recorder.rig import Rig, until
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import (
-    CameraStatus,
-    Gap,
-    Holder,
-    ProbeRequest,
-    ProbeResult,
-    RecorderAlive,
-    SegmentClosed,
-)
+from thienly.bus.messages import CameraStatus, Gap, Holder, RecorderAlive, SegmentClosed
+from thienly.bus.questions import ProbeRequest, ProbeResult
 from thienly.rules.problems import Problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

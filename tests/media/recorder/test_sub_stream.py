@@ -6,7 +6,8 @@ from tests.media.recorder.rig import Rig, until
 from tests.media.recorder.test_live import Viewer
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import FindFragments, FragmentList, LiveChunk, LiveOpened, LiveWant
+from thienly.bus.messages import LiveChunk, LiveOpened, LiveWant
+from thienly.bus.questions import FindFragments, FragmentList
 from thienly.rules.problems import Problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -11,7 +11,8 @@ from PIL import Image
 from tests.media.recorder.rig import Rig, recorder, rig, until
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import FindFragments, FragmentList, FragmentRef, SegmentClosed, WantThumbnail
+from thienly.bus.messages import SegmentClosed
+from thienly.bus.questions import FindFragments, FragmentList, FragmentRef, WantThumbnail
 from thienly.media.clock import wall_us
 from thienly.media.recorder.main import Recorder
 from thienly.media.thumbnails import NoPicture, Thumbnails

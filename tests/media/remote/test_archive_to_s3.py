@@ -18,15 +18,8 @@ from tests.media.remote.scene import (
 )
 from tests.seaweed import S3
 from thienly.bus import subjects
-from thienly.bus.messages import (
-    FindFragments,
-    FragmentList,
-    ReadBytes,
-    SegmentClosed,
-    SegmentCopied,
-    SegmentDeleted,
-    SegmentMoved,
-)
+from thienly.bus.messages import SegmentClosed, SegmentCopied, SegmentDeleted, SegmentMoved
+from thienly.bus.questions import FindFragments, FragmentList, ReadBytes
 from thienly.bus.restoring import RestoreProgress, RestoreRange
 from thienly.media.clock import wall_us
 from thienly.media.index import copies

@@ -10,7 +10,8 @@ from tests.media.remote.scene import ask, bucket, configure, objects, store_bloc
 from tests.seaweed import S3
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import ReadBytes, RestoreTested, SegmentClosed, SegmentCopied
+from thienly.bus.messages import RestoreTested, SegmentClosed, SegmentCopied
+from thienly.bus.questions import ReadBytes
 from thienly.bus.restoring import RestoreTestNow
 from thienly.media.index import copies
 from thienly.media.keys import public_keys

@@ -23,15 +23,8 @@ from tests.media.remote.test_archive_to_s3 import pruner
 from tests.seaweed import S3, SECRET
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
-from thienly.bus.messages import (
-    CopyLost,
-    Gap,
-    ReadBytes,
-    SegmentClosed,
-    SegmentCopied,
-    SegmentDeleted,
-    SegmentMoved,
-)
+from thienly.bus.messages import CopyLost, Gap, SegmentClosed, SegmentCopied, SegmentDeleted, SegmentMoved
+from thienly.bus.questions import ReadBytes
 from thienly.media.clock import wall_us
 from thienly.media.index import copies
 from thienly.media.recorder.main import Recorder

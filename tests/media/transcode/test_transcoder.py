@@ -14,15 +14,8 @@ from tests.media.recorder.rig import until
 from tests.media.transcode.clips import Clip, clip
 from thienly.bus import subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import (
-    FragmentRef,
-    LiveChunk,
-    LiveOpened,
-    LiveWant,
-    ReadBytes,
-    TranscodedFragment,
-    TranscodeFragment,
-)
+from thienly.bus.messages import LiveChunk, LiveOpened, LiveWant
+from thienly.bus.questions import FragmentRef, ReadBytes, TranscodedFragment, TranscodeFragment
 from thienly.bus.server import Login
 from thienly.media.transcode import main
 from thienly.media.transcode.main import Transcoder

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused, BusUnavailable
-from thienly.bus.messages import WantThumbnail
+from thienly.bus.questions import WantThumbnail
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.footage.recordings import recorders_near

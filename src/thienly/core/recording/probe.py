@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused, BusUnavailable
-from thienly.bus.messages import ProbeRequest, ProbeResult
+from thienly.bus.questions import ProbeRequest, ProbeResult
 from thienly.bus.vault import Vault
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from thienly.bus.messages import OldestRead
+from thienly.bus.questions import OldestRead
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record

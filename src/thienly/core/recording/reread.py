@@ -9,7 +9,8 @@ from django.db import transaction
 
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused, BusUnavailable
-from thienly.bus.messages import Fact, IndexAsk, IndexPage
+from thienly.bus.messages import Fact
+from thienly.bus.questions import IndexAsk, IndexPage
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record

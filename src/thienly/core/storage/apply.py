@@ -9,14 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from thienly.bus.messages import (
-    CopyLost,
-    Fact,
-    RestoreTested,
-    SegmentCopied,
-    SegmentDeleted,
-    SegmentMoved,
-)
+from thienly.bus.messages import CopyLost, Fact, RestoreTested, SegmentCopied, SegmentDeleted, SegmentMoved
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record

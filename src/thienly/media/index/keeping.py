@@ -1,7 +1,10 @@
 """What the pruner asks and tells the index: holds, ages, disks."""
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
+from thienly.media.index.writer import open_reader
 from thienly.rules.retention import Keep
 
 
@@ -56,3 +59,9 @@ def oldest_us(db: sqlite3.Connection, disk: str, camera: str) -> int | None:
         (disk, camera),
     ).fetchone()
     return row[0] if row else None
+
+
+def disks_written(path: Path) -> frozenset[str]:
+    """By the index at `path`. Blocks; raises sqlite3.Error."""
+    with closing(open_reader(path)) as db:
+        return frozenset(known_disks(db))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import sqlite3
 from collections.abc import Coroutine
@@ -25,7 +24,7 @@ from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
 from thienly.media.index import gaps, keeping, segments
 from thienly.media.index.gaps import GapRow
-from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index, open_reader
+from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index
 from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
 from thienly.media.ntp import ClockState, clock_state
@@ -34,8 +33,8 @@ from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.handover import Predecessor, Successor
 from thienly.media.recorder.lock import lock, lock_when_free
-from thienly.media.recorder.memory import keep_freed_memory
 from thienly.media.recorder.numbers import Numbers
+from thienly.media.recorder.resources import allow_open_files, keep_freed_memory
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
@@ -83,7 +82,7 @@ class Recorder:
         offer = await self._ask_predecessor() if self._succeed else None
         self._key = SigningKey(conf.recorder_key(name))
         if offer is not None:
-            first_id, known = offer.first_id, await asyncio.to_thread(_known_disks, path)
+            first_id, known = offer.first_id, await asyncio.to_thread(keeping.disks_written, path)
         else:
             self._lock = lock(conf.recorder_dir(name))
             first_id, known = await asyncio.to_thread(self._repair, path)
@@ -380,18 +379,6 @@ class Recorder:
             self._take_new_key()
             for camera in list(self.roster.cameras.values()):
                 camera.minute(now)
-
-
-def _known_disks(path: Path) -> frozenset[str]:
-    """Blocks. The disks that were written before."""
-    with closing(open_reader(path)) as db:
-        return frozenset(keeping.known_disks(db))
-
-
-def allow_open_files() -> None:
-    """A camera needs a socket and a file; the usual soft limit of 1,024 ends at five hundred cameras."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:

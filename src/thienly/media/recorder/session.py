@@ -17,16 +17,8 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
-from thienly.bus.messages import (
-    CertificateShown,
-    DesiredCamera,
-    Holder,
-    HoldWish,
-    LiveWant,
-    ProbeRequest,
-    ProbeResult,
-    RecorderAlive,
-)
+from thienly.bus.messages import DesiredCamera, Holder, HoldWish, LiveWant, RecorderAlive
+from thienly.bus.questions import CertificateShown, ProbeRequest, ProbeResult
 from thienly.media.archive import Archive
 from thienly.media.index import keeping
 from thienly.media.index_answers import index_answers

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
-from thienly.bus.messages import LiveOpened, LiveWant, ReadBytes, TranscodedFragment, TranscodeFragment
+from thienly.bus.messages import LiveOpened, LiveWant
+from thienly.bus.questions import ReadBytes, TranscodedFragment, TranscodeFragment
 from thienly.bus.server import Login
 from thienly.conf import Conf
 from thienly.media.clock import wall_us

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from thienly.bus.messages import ProbeResult
+from thienly.bus.questions import ProbeResult
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.recording.probe import NoRecorder, probe_camera

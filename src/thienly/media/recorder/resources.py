@@ -1,6 +1,7 @@
-"""How the C library's allocator serves a process that fills and frees whole GOPs all day."""
+"""What a recorder wants of its machine: files and memory."""
 
 import ctypes
+import resource
 
 import structlog
 
@@ -9,6 +10,12 @@ log = structlog.get_logger(__name__)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h of the GNU C library
 _TRIM_BYTES = 256 << 20
 _MMAP_BYTES = 16 << 20
+
+
+def allow_open_files() -> None:
+    """A camera needs a socket and a file; the usual soft limit of 1,024 ends at five hundred cameras."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def keep_freed_memory() -> None:
