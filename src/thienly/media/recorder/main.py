@@ -69,7 +69,7 @@ class Recorder:
         self._numbers = Numbers()
         self._clock = ClockState(None)
         self._tasks: list[asyncio.Task[None]] = []
-        self._pruning: list[asyncio.Task[None]] = []
+        self._upkeep: list[asyncio.Task[None]] = []
         self._session: Session | None = None
         self._starts = asyncio.Lock()
 
@@ -126,15 +126,14 @@ class Recorder:
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self._do(self.store.run(), self._minutes())
         if offer is not None:
-            await self._take_over(offer, path)
+            session = await self._take_over(offer, path)
             await asyncio.to_thread(thumbnails.look)  # the predecessor made some until its end
+            self._start_upkeep()
+            await self._begin_session(session)
         else:
             self.roster.load()
+            self._start_upkeep()
             self._do(self._reach_bus())
-        # Only now: one process deletes.
-        self._pruning = self._do(
-            *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items())
-        )
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
 
@@ -202,7 +201,7 @@ class Recorder:
             await self._bus.close()
             raise
 
-    async def _take_over(self, offer: HandoverOffer, path: Path) -> None:
+    async def _take_over(self, offer: HandoverOffer, path: Path) -> Session:
         """All cameras, then the lock and what goes with it. The work of a process that ended meanwhile."""
         session, successor = self._new_session(self._bus), self._successor
         await successor.take(offer, self.roster, session)
@@ -226,7 +225,7 @@ class Recorder:
                 end_us=end_us, gap=gap, recording_since_us=None, watched=above, sub_watched=above
             )
         self.roster.load()
-        await self._begin_session(session)
+        return session
 
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
@@ -264,15 +263,21 @@ class Recorder:
             recorder=self.name,
             roster=self.roster,
             store=self.store,
-            begun=self._stop_pruning,
+            begun=self._stop_upkeep,
             finished=self.handed_over.set,
         )
         await predecessor.serve()
         self._session = session
         log.info("bus_reached", recorder=self.name)
 
-    async def _stop_pruning(self) -> None:
-        await end(*self._pruning)
+    def _start_upkeep(self) -> None:
+        """What only one process of a name may do: deleting. Before a successor can ask for it to stop."""
+        self._upkeep = self._do(
+            *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items())
+        )
+
+    async def _stop_upkeep(self) -> None:
+        await end(*self._upkeep)
 
     def _login(self) -> Login:
         """Raises FileNotFoundError while the supervisor has not prepared the child server."""
