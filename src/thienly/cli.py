@@ -186,7 +186,7 @@ def _steward(conf: Conf, arguments: argparse.Namespace) -> int:
 def _recorder(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
     from thienly.bus.client import BusRefused, BusUnavailable
-    from thienly.media.recorder.main import run
+    from thienly.media.recorder.process import run
 
     try:
         asyncio.run(run(conf, arguments.name, succeed=arguments.succeed))

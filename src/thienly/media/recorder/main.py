@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sqlite3
 from collections.abc import Coroutine
 from contextlib import closing
@@ -34,7 +33,6 @@ from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.handover import Predecessor, Successor
 from thienly.media.recorder.lock import lock, lock_when_free
 from thienly.media.recorder.numbers import Numbers
-from thienly.media.recorder.resources import allow_open_files, keep_freed_memory
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
@@ -70,7 +68,7 @@ class Recorder:
         self._numbers = Numbers()
         self._clock = ClockState(None)
         self._tasks: list[asyncio.Task[None]] = []
-        self._pruning: list[asyncio.Task[None]] = []
+        self._upkeep: list[asyncio.Task[None]] = []
         self._session: Session | None = None
         self._starts = asyncio.Lock()
 
@@ -126,17 +124,14 @@ class Recorder:
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self._do(self.store.run(), self._minutes())
         if offer is not None:
-            await self._take_over(offer, path)
+            session = await self._take_over(offer, path)
             await asyncio.to_thread(self._thumbnails.look)  # the predecessor made some until its end
+            self._start_upkeep()
+            await self._begin_session(session)
         else:
             self.roster.load()
+            self._start_upkeep()
             self._do(self._reach_bus())
-        # Only now: one process deletes and copies.
-        self._pruning = self._do(
-            *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
-            self.elsewhere.run(dict),
-            self.remote.run(),
-        )
         log.info("recorder_started", recorder=name, zone=self.own.zone)
         return self
 
@@ -216,7 +211,7 @@ class Recorder:
             await self._bus.close()
             raise
 
-    async def _take_over(self, offer: HandoverOffer, path: Path) -> None:
+    async def _take_over(self, offer: HandoverOffer, path: Path) -> Session:
         """All cameras, then the lock and what goes with it. The work of a process that ended meanwhile."""
         session, successor = self._new_session(self._bus), self._successor
         await successor.take(offer, self.roster, session)
@@ -240,7 +235,7 @@ class Recorder:
                 end_us=end_us, gap=gap, recording_since_us=None, watched=above, sub_watched=above
             )
         self.roster.load()
-        await self._begin_session(session)
+        return session
 
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
@@ -278,15 +273,24 @@ class Recorder:
             recorder=self.name,
             roster=self.roster,
             store=self.store,
-            begun=self._stop_pruning,
+            begun=self._stop_upkeep,
             finished=self.handed_over.set,
         )
         await predecessor.serve()
         self._session = session
         log.info("bus_reached", recorder=self.name)
 
-    async def _stop_pruning(self) -> None:
-        await end(*self._pruning)
+    def _start_upkeep(self) -> None:
+        """What only one process of a name may do: deleting and copying. Before a successor can ask for it to
+        stop."""
+        self._upkeep = self._do(
+            *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
+            self.elsewhere.run(dict),
+            self.remote.run(),
+        )
+
+    async def _stop_upkeep(self) -> None:
+        await end(*self._upkeep)
 
     def _login(self) -> Login:
         """Raises FileNotFoundError while the supervisor has not prepared the child server."""
@@ -379,20 +383,3 @@ class Recorder:
             self._take_new_key()
             for camera in list(self.roster.cameras.values()):
                 camera.minute(now)
-
-
-async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:
-    """Records until SIGTERM or SIGINT, or until a successor has everything. Raises AlreadyRunning, KeyError
-    when `thienly.toml` knows no such recorder, and as a successor BusUnavailable and BusRefused."""
-    allow_open_files()
-    keep_freed_memory()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with Recorder(conf, name, succeed=succeed) as recorder:
-        ends = [asyncio.ensure_future(event.wait()) for event in (stop, recorder.handed_over)]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        log.info("recorder_stopping", recorder=name)
-        for waiting in ends:
-            waiting.cancel()
