@@ -57,3 +57,6 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("click", (event) => {
   if (!(/** @type {Element} */ (event.target).closest(".finder"))) answers?.replaceChildren();
 });
+
+// On a phone the places may be a strip: the one where we are is to be seen.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
