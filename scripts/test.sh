@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything the tests need, then all tests. Two lanes side by side, for most tests wait for something: one drives
-# whole installations (browser, faults, real cameras), the other holds the JavaScript, the core on PostgreSQL and
-# everything else on SQLite. The first lane's output follows at the end.
+# Everything the tests need, then all tests. Two lanes side by side, for most tests wait for something: the media
+# plane and whole installations under faults in one, everything else in the other (the core on PostgreSQL too). The
+# first lane's output follows when both are through. Then, alone, those that look at moving pictures in a browser.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/system.sh test || exit 1
@@ -9,27 +9,36 @@ scripts/system.sh test || exit 1
 rm -rf build/proof
 mkdir -p build
 failed=0
-whole="tests/browser tests/faults tests/realcam"
+media="tests/media tests/sim tests/realcam tests/faults"
+
+proven() { # the name of the run, then what pytest is to run
+  local name=$1
+  shift
+  THIENLY_PROOF=build/proof/$name.json .venv/bin/python -m pytest -q "$@"
+}
 
 # shellcheck disable=SC2086 - a list of words
-THIENLY_PROOF=build/proof/whole.json .venv/bin/python -m pytest -q $whole >build/whole.log 2>&1 &
+proven media $media >build/media.log 2>&1 &
 lane=$!
-trap 'kill -INT $lane 2>/dev/null' INT TERM
+trap 'kill $lane 2>/dev/null; wait $lane; exit 130' INT TERM
 
 echo "· JavaScript"
 scripts/js.sh test || failed=1
 
 echo "· the core on PostgreSQL"
-THIENLY_TEST_DB=postgres THIENLY_PROOF=build/proof/postgres.json \
-  .venv/bin/python -m pytest -q tests/test_database.py tests/core tests/api tests/steward tests/web tests/walk || failed=1
+THIENLY_TEST_DB=postgres proven postgres \
+  tests/test_database.py tests/core tests/api tests/steward tests/web tests/walk || failed=1
 
-echo "· everything that fits into one process, on SQLite"
-# shellcheck disable=SC2046 - a list of words
-THIENLY_PROOF=build/proof/sqlite.json .venv/bin/python -m pytest -q $(printf -- '--ignore=%s ' $whole) || failed=1
+echo "· everything but media and pictures, on SQLite"
+# shellcheck disable=SC2046,SC2086 - a list of words
+proven sqlite $(printf -- '--ignore=%s ' $media tests/browser) || failed=1
 
-echo "· whole installations: browser, faults, real cameras"
+echo "· the media plane, faults, real cameras"
 wait $lane || failed=1
-cat build/whole.log
+cat build/media.log
+
+echo "· pictures in a browser"
+proven browser tests/browser || failed=1
 
 .venv/bin/python -m scripts.traceability check --ran build/proof || failed=1
 exit $failed

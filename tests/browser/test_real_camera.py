@@ -38,10 +38,10 @@ def test_footage_of_a_foreign_server_is_added_watched_and_played_back(
     with signed_in(browser, stack.base, "cangca") as page:
         page.goto("/cameras/new/")
         fill_in(page, real_camera, password="sai-mat-khau")
-        page.click("text=Kiểm tra kết nối")
+        page.get_by_role("button", name="Kiểm tra kết nối").click()
         expect(page.locator("#probe-says")).to_contain_text("mật khẩu", ignore_case=True)
         fill_in(page, real_camera, password=real_camera.password)
-        page.click("text=Kiểm tra kết nối")
+        page.get_by_role("button", name="Kiểm tra kết nối").click()
         expect(page.locator("#probe-says")).to_contain_text("768")
         page.select_option("#site", label="Cảng cá Đề Gi · Ban Quản lý cảng cá tỉnh")
         page.fill("#code", "CC-100")
