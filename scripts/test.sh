@@ -18,7 +18,7 @@ proven() { # the name of the run, then what pytest is to run
 }
 
 # shellcheck disable=SC2086 - a list of words
-proven media $media >build/media.log 2>&1 &
+THIENLY_PROOF=build/proof/media.json .venv/bin/python -m pytest -q $media >build/media.log 2>&1 &
 lane=$!
 trap 'kill $lane 2>/dev/null; wait $lane; exit 130' INT TERM
 
