@@ -17,6 +17,7 @@ from tests.media.camera.sinks import Segments
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import SourceError
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin
 from thienly.rules.problems import Problem
 
 _PYTHON = "/usr/bin/python3"  # Debian's: it has the bindings
@@ -62,7 +63,7 @@ async def recorded(url: str) -> Segments:
     fragmenter = Fragmenter(segments)
     counter = Counter(fragmenter)
     async with asyncio.timeout(_PATIENCE_S):
-        task = asyncio.create_task(record_stream(url, "", "", counter, audio=True, allow_local=True))
+        task = asyncio.create_task(record_stream(Origin(url, allow_local=True), counter))
         while counter.video < _PICTURES and not task.done():  # noqa: ASYNC110 - frames come from a socket
             await asyncio.sleep(0.05)
         task.cancel()
