@@ -23,9 +23,8 @@ WATCH = """() => {
 
 def width(page: Page, tile: int) -> int:
     """Of the picture that is seen: the next one lies before it in the tile."""
-    found: int = page.evaluate(
-        f"[...document.querySelectorAll('.tile')[{tile}]?.querySelectorAll('video') ?? []].at(-1)?.videoWidth ?? 0"
-    )
+    videos = f"document.querySelectorAll('.tile')[{tile}]?.querySelectorAll('video') ?? []"
+    found: int = page.evaluate(f"[...({videos})].at(-1)?.videoWidth ?? 0")
     return found
 
 
