@@ -121,9 +121,11 @@ async def test_the_index_is_made_again_from_files_of_every_codec(made: Rig, tmp_
         data = path.read_bytes()
         copy.write_bytes(data + data[:100] if camera == cameras[0] else data)  # one with a torn end
     signing = SigningKey(tmp_path / "recorder.pem")
-    trusted, stores = public_keys(tmp_path / "recorder.pem"), {"footage": tmp_path / "footage"}
+    was_signed = public_keys(made.conf.recorder_key("r1"))
+    trusted = {**was_signed, **public_keys(tmp_path / "recorder.pem")}
+    stores = {"footage": tmp_path / "footage"}
     with closing(open_index(tmp_path / "index.sqlite")) as db:
-        assert rebuild(db, stores=stores, recorder="r1", key=signing.pair) == 5
+        assert rebuild(db, stores=stores, recorder="r1", key=signing.pair, trusted=trusted) == 5
         rows = {row.camera: row for row in segments.every(db)}
         found = check(db, stores=stores, recorder="r1", keys=trusted, deep=True)
         assert list(found) == []
@@ -131,7 +133,9 @@ async def test_the_index_is_made_again_from_files_of_every_codec(made: Rig, tmp_
         recorded = {row.id: row for row in segments.every(db)}
     for row in rows.values():
         was = recorded[row.id]
-        assert (row.mime, row.init_id, row.size) == (was.mime, was.init_id, was.size)
+        assert (row.mime, row.init_id) == (was.mime, was.init_id)
+        if row.camera != cameras[0]:  # the torn one is signed anew, with a statement of its own length
+            assert row.size == was.size
         assert row.end_us == pytest.approx(was.end_us, abs=12)  # a tick of 90 kHz
 
 
