@@ -44,8 +44,8 @@ from thienly.media.thumbnails import Thumbnails
 
 log = structlog.get_logger(__name__)
 
-STARTS_PER_S = 80
-"""Cameras are connected one after the other: a recorder with a thousand is complete in fifteen seconds."""
+STARTS_PER_S = 120
+"""Cameras are connected one after the other: a recorder with a thousand is connected in ten seconds."""
 BUS_PATIENCE_S = 3.0
 """After this long without a bus, recording goes on by what the index remembers."""
 FLUSH_S = 1.0
