@@ -23,6 +23,7 @@ from bench.recording.processes import usage
 from bench.recording.source import running_source
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.rtsp import record_stream
+from thienly.media.sources.origin import Origin
 
 RECORD_S = 0.6
 MARKS = 10
@@ -33,7 +34,7 @@ async def reconnect(url: str, files: Files) -> None:
     fragmenter = Fragmenter(files)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RECORD_S):
-            await record_stream(url, "", "", fragmenter, audio=True, allow_local=True)
+            await record_stream(Origin(url, allow_local=True), fragmenter)
     fragmenter.finish()
 
 
