@@ -73,6 +73,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--codec", default="h264", help="h264, h265, or both in turns: h264,h265")
+    parser.add_argument("--in-step", action="store_true", help="all key frames come in one instant")
     parser.add_argument("--bitrate", type=int, default=4_000_000, help="video, bit/s")
     parser.add_argument(
         "--directory", type=Path, help="where to record; the default is the temporary directory"
@@ -105,6 +106,7 @@ def main() -> None:
                         codec=codec,
                         directory=directory,
                         transport=way,
+                        in_step=options.in_step,
                     )
                 )
                 for way, codec in kinds

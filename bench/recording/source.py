@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 FPS = 25
+GOP_FRAMES = 50
+PHASES = 10
 CACHE = Path(tempfile.gettempdir()) / "thienly-bench-clips"
 
 
@@ -40,8 +42,9 @@ def running_source(
     directory: Path,
     codec: str = "h264",
     transport: Literal["tcp", "udp", "tls"] = "tcp",
+    in_step: bool = False,
 ) -> Iterator[Source]:
-    """Render (once; cached) and serve `count` cameras."""
+    """Render (once; cached) and serve `count` cameras. `in_step`: all key frames come in one instant."""
     spec = [
         {
             "path": f"/bench/{index}",
@@ -54,6 +57,8 @@ def running_source(
             "fps": FPS,
             "loop_s": 10.0,
             "codec": codec,
+            # Cameras of a province do not send their key frames in one instant.
+            "late_frames": 0 if in_step else index % PHASES * GOP_FRAMES // PHASES,
         }
         for index in range(count)
     ]

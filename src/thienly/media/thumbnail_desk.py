@@ -12,7 +12,8 @@ from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.questions import FindFragments, FragmentRef, WantThumbnail
 from thienly.media.archive import Archive, RefusedError
-from thienly.media.thumbnails import NoPicture, Thumbnails
+from thienly.media.stills.decoder import NoPicture
+from thienly.media.thumbnails import Thumbnails
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class ThumbnailDesk:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._thumbnails.close()
 
     async def serve(self, bus: Bus, recorder: str) -> None:
         """Subscribes."""

@@ -4,7 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ class DamagedClipError(Exception):
 class VideoClip:
     """Access units in Annex B, one a frame; key frames carry their parameter sets in band.
 
-    `shown` is the place of each unit in the order in which pictures are shown.
+    `shown` is the place of each unit in the order in which pictures are shown; `first_key` is the first key
+    frame.
     """
 
     width: int
@@ -32,6 +33,13 @@ class VideoClip:
     units: list[bytes]
     codec: VideoCodec
     shown: list[int]
+    first_key: int = 0
+
+    def late(self, frames: int) -> "VideoClip":
+        """The same loop, its key frames too, so many frames behind the clock. Only without B-frames."""
+        turn = -frames % len(self.units)
+        units = self.units[turn:] + self.units[:turn]
+        return replace(self, units=units, first_key=frames % self.gop_frames)
 
     @property
     def loop_s(self) -> float:

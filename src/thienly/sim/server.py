@@ -54,7 +54,7 @@ class SimServer:
         self._progress = progress
         self._tls = tls
         self._cameras: dict[str, SimCamera] = {}
-        self._playouts: dict[tuple[str, _SoundKey | None], Playout] = {}
+        self._playouts: dict[tuple[str, int, _SoundKey | None], Playout] = {}
         self._sounds: dict[_SoundKey, tuple[SoundClip, LoopTrack]] = {}
         self._listener: asyncio.Server | None = None
         self._reopen: asyncio.TimerHandle | None = None
@@ -138,7 +138,7 @@ class SimServer:
         return None
 
     async def _playout(self, spec: CameraSpec, fault: PictureFault | None = None) -> Playout:
-        key = (video_key(spec, fault), (spec.scene, spec.sound) if spec.audio else None)
+        key = (video_key(spec, fault), spec.late_frames, (spec.scene, spec.sound) if spec.audio else None)
         if key not in self._playouts:
             await self._sound(spec)
             clip, track = await asyncio.to_thread(self._load_video, spec, fault)
@@ -148,6 +148,8 @@ class SimServer:
 
     def _load_video(self, spec: CameraSpec, fault: PictureFault | None) -> tuple[VideoClip, LoopTrack]:
         clip = self._cache.video(spec, fault)
+        if spec.late_frames:
+            clip = clip.late(spec.late_frames)
         return clip, video_track(clip, _VIDEO_SSRC)
 
     async def _sound(self, spec: CameraSpec) -> SoundClip | None:

@@ -40,6 +40,10 @@ class CameraSpec(BaseModel):
     bframes: Annotated[
         int, Field(ge=0, le=4, description="pictures sent after the one that is shown behind them")
     ] = 0
+    late_frames: Annotated[
+        int,
+        Field(ge=0, le=250, description="the loop lags the clock: cameras then differ in their key frames"),
+    ] = 0
     audio: bool = True
     sound: SoundCodec = "aac"
     extra_tracks: Annotated[
@@ -63,6 +67,8 @@ class CameraSpec(BaseModel):
         gop, loop = self.gop_s * self.fps, self.loop_s * self.fps
         if gop != int(gop) or loop != int(loop) or loop % gop:
             raise ValueError(f"a loop of {self.loop_s} s is not a whole number of GOPs of {self.gop_s} s")
+        if self.late_frames and self.bframes:
+            raise ValueError("a loop with B-frames cannot lag")
         return self
 
     @property

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-import av
 import structlog
 
 from thienly.bus.messages import RestoreTested
@@ -19,12 +18,14 @@ from thienly.media.clock import wall_us
 from thienly.media.index import copies, segments
 from thienly.media.index.copies import Copy, Purpose
 from thienly.media.index.segments import SegmentRow
+from thienly.media.mp4 import reader
 from thienly.media.remote.around import Around
 from thienly.media.remote.objects import fetch
 from thienly.media.remote.proof import proven
 from thienly.media.remote.sealing import SealError
 from thienly.media.remote.store import StoreError
 from thienly.media.remote.upload import Place
+from thienly.media.stills.decoder import NoPicture, StillDecoder
 from thienly.rules.retention import DAY_US
 
 log = structlog.get_logger(__name__)
@@ -127,8 +128,13 @@ class Tester:
 
 def _decodes(path: Path) -> bool:
     """Whether the first key frame becomes a picture."""
+    decoder = StillDecoder()
     try:
-        with av.open(str(path)) as file:
-            return any(frame.width > 0 for frame in file.decode(video=0))
-    except (av.FFmpegError, IndexError):
+        info = reader.read_segment(path)
+        with path.open("rb") as file:
+            decoder.check(file.read(info.fragments[0].offset + info.fragments[0].length))
+    except (NoPicture, OSError, ValueError, IndexError):
         return False
+    finally:
+        decoder.close()
+    return True

@@ -63,7 +63,8 @@ class Playout:
 
     def next_key_unit(self, now: float) -> int:
         """The first key frame not captured before `now`."""
-        return math.ceil(now * self.clip.fps / self.clip.gop_frames) * self.clip.gop_frames
+        gop, first = self.clip.gop_frames, self.clip.first_key
+        return math.ceil((now * self.clip.fps - first) / gop) * gop + first
 
     def next_unit(self, now: float) -> int:
         return math.ceil(now * self.clip.fps)
