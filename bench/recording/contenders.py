@@ -17,7 +17,7 @@ from thienly.bus.messages import DesiredCamera
 from thienly.bus.vault import Vault
 from thienly.conf import Conf
 
-READY_S = 90
+READY_S = 300
 BEGUN_BYTES = 50_000
 """A file of this size holds a key frame."""
 STOP_S = 30

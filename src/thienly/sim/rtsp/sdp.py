@@ -44,7 +44,7 @@ def describe(spec: CameraSpec, video: VideoClip, sound: SoundClip | None, host: 
 
 
 def _parameters(video: VideoClip) -> str:
-    nals = nal_units(video.units[0])
+    nals = nal_units(video.units[video.first_key])
     if video.codec == "h265":
         found = {nal[0] >> 1 & 0x3F: nal for nal in reversed(nals)}
         return ";".join(f"{key}={base64.b64encode(found[kind]).decode()}" for key, kind in _SPROP.items())
