@@ -170,7 +170,8 @@ def timeline(
         while next_gap < len(closed) and closed[next_gap].start_us <= at:
             active.append(closed[next_gap])
             next_gap += 1
-        active = [g for g in active if g.end_us is not None and g.end_us > at]
+        if active:
+            active = [g for g in active if g.end_us is not None and g.end_us > at]
         inside = next_run < len(recorded) and recorded[next_run].start_us <= at
         kind, reason = _judge(at, inside, active, tail)
         stretches.append(Stretch(at, until, kind, reason))
@@ -224,6 +225,8 @@ def _united(spans: Iterable[Span]) -> list[Span]:
 
 def _judge(at: int, inside: bool, active: Sequence[KnownGap], tail: int) -> tuple[Kind, Problem | None]:
     if inside:
+        if not active:
+            return Kind.RECORDED, None
         middle = at // SECOND_US * SECOND_US + _HALF
         active = [g for g in active if not g.start_us <= middle < (g.end_us or 0)]
         if not active:
@@ -236,12 +239,13 @@ def _judge(at: int, inside: bool, active: Sequence[KnownGap], tail: int) -> tupl
 
 def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
     joined: list[Stretch] = []
+    kind = reason = None
     for stretch in stretches:
-        last = joined[-1] if joined else None
-        if last and (last.kind, last.reason) == (stretch.kind, stretch.reason):
-            joined[-1] = replace(last, end_us=stretch.end_us)
+        if joined and stretch.kind is kind and stretch.reason is reason:
+            joined[-1] = Stretch(joined[-1].start_us, stretch.end_us, stretch.kind, reason)
         else:
             joined.append(stretch)
+            kind, reason = stretch.kind, stretch.reason
     return joined
 
 
@@ -249,11 +253,12 @@ def _without_slivers(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
     """Part of a second between a recording and a gap is recorded: its bit is missing only because the middle
     of the second lies in the gap."""
     for number, stretch in enumerate(stretches):
-        beside = {
-            s.kind for s in (*stretches[max(0, number - 1) : number], *stretches[number + 1 : number + 2])
-        }
-        sliver = stretch.kind is Kind.UNKNOWN and stretch.end_us - stretch.start_us < SECOND_US
-        yield replace(stretch, kind=Kind.RECORDED) if sliver and Kind.RECORDED in beside else stretch
+        if stretch.kind is Kind.UNKNOWN and stretch.end_us - stretch.start_us < SECOND_US:
+            beside = (*stretches[max(0, number - 1) : number], *stretches[number + 1 : number + 2])
+            if any(neighbour.kind is Kind.RECORDED for neighbour in beside):
+                yield replace(stretch, kind=Kind.RECORDED)
+                continue
+        yield stretch
 
 
 def _points(start: int, end: int, recorded: Sequence[Span], gaps: Sequence[KnownGap], tail: int) -> list[int]:
