@@ -16,6 +16,7 @@ step "import-linter" $bin/lint-imports --no-cache
 step "file length" $bin/python -m scripts.file_length
 step "migrations up to date" $bin/python manage.py makemigrations --check --dry-run
 step "messages translated" $bin/python -m scripts.messages check
+step "profiles" $bin/python -m thienly profile lint src/thienly/profiles/*/*.yaml
 step "traceability" $bin/python -m scripts.traceability check
 step "JavaScript types" scripts/js.sh types
 [ $failed = 0 ] && echo "check: all passed"

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _keys_parser(commands)
     _ledger_parser(commands)
     _coverage_parser(commands)
+    _profile_parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
@@ -128,6 +129,20 @@ def _coverage_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     reread.set_defaults(run=_coverage_reread)
 
 
+def _profile_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    profile = commands.add_parser("profile", help="regulations as data").add_subparsers(required=True)
+    lint = profile.add_parser("lint", help="check profiles: every error with its line and what to do")
+    lint.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    lint.set_defaults(run=_profile_lint)
+    show = profile.add_parser("show", help="what a regulation says, each rule with its article")
+    show.add_argument("name", help="QN, QN@2 (a version), or a file")
+    show.set_defaults(run=_profile_show)
+    diff = profile.add_parser("diff", help="two versions compared in words; exit code 1 when they differ")
+    diff.add_argument("before")
+    diff.add_argument("after")
+    diff.set_defaults(run=_profile_diff)
+
+
 def say(text: str) -> None:
     print(text, flush=True)
 
@@ -147,8 +162,9 @@ def _keeps_what_is_promised(conf: Conf) -> None:
     from django.utils import timezone
 
     from thienly.core.recording.keeping import refusal
+    from thienly.core.regulation import shelf
 
-    if words := refusal(conf, today=timezone.localdate()):
+    if words := shelf.refusal(conf) or refusal(conf, today=timezone.localdate()):
         sys.exit(words)
 
 
@@ -333,6 +349,26 @@ def _coverage_reread(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.core.recording.commands import reread_coverage
 
     return reread_coverage(days=arguments.days, first=arguments.first, recorder=arguments.recorder, say=say)
+
+
+def _profile_lint(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.core.regulation.commands import lint_files
+
+    return lint_files(arguments.files, say=say)
+
+
+def _profile_show(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.core.regulation.commands import show
+    from thienly.core.regulation.shelf import shelf
+
+    return show(arguments.name, shelf=shelf(), say=say)
+
+
+def _profile_diff(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.core.regulation.commands import show_diff
+    from thienly.core.regulation.shelf import shelf
+
+    return show_diff(arguments.before, arguments.after, shelf=shelf(), say=say)
 
 
 def _requirements(conf: Conf, arguments: argparse.Namespace) -> int:

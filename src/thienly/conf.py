@@ -6,6 +6,7 @@ Environment: `THIENLY_DATA` (data directory), `THIENLY_PORT` (of the pages), `TH
 
 import os
 import tomllib
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -63,6 +64,27 @@ class RetentionConf(BaseModel):
     ceiling_days: int = Field(default=0, ge=0, le=3660)  # older footage goes always
 
 
+class RegulationConf(BaseModel):
+    """A regulation that holds here. `version` 0: the one that came with the program.
+
+    `effective_from` (2024-02-01) and `document`: where the copy held does not say from when it is in force.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    version: int = Field(default=0, ge=0)
+    effective_from: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+    document: str = ""
+
+    @field_validator("effective_from")
+    @classmethod
+    def _is_a_day(cls, day: str) -> str:
+        if day:
+            date.fromisoformat(day)
+        return day
+
+
 class HlsClient(BaseModel):
     """A player of others that may fetch pictures as HLS, with the rights of an account's seats.
 
@@ -101,6 +123,7 @@ class FileConf(BaseModel):
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan

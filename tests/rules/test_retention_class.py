@@ -3,13 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from thienly.core.regulation.shelf import profiles
+from thienly.core.regulation.shelf import profiles, shelf
 from thienly.rules.profile import Profile, Retention
 from thienly.rules.retention import Keep
 from thienly.rules.retention_class import BelowFloor, Kept, Override, check, kept
 
 CLASSES = [("mining", "mine"), ("one_stop", "one_stop"), ("security", "public_place")]
-DN = Retention(id="ret-7d", scope="all", min="P7D", max=None, cite="Đ6.2")
+DN = Retention(id="ret-7d", scope="all", min="P7D", max=None, basis="explicit", cite="Đ6.2")
 
 
 def regulation(name: str, *rules: Retention) -> Profile:
@@ -34,6 +34,13 @@ def test_seven_days_of_da_nang_are_the_floor_of_every_camera() -> None:
     assert days("mining", "mine", by=(dn,), default=30) == (7, 30, 30, "DN Đ6.2")
 
 
+def test_the_seven_days_of_dong_nai_bind_one_stop_shops_and_nothing_else() -> None:
+    book = shelf().book("DN")
+    assert book is not None
+    assert days("one_stop", "one_stop", by=(book.profile,), default=3) == (7, 7, 7, "DN Đ6.2")
+    assert days("mining", "mine", by=(book.profile,), default=3) == (0, 3, 3, "")
+
+
 def test_where_no_regulation_gives_a_number_nothing_is_promised() -> None:
     assert days("mining", "mine", by=(profiles()["QN"],), default=7) == (0, 7, 7, "")
 
@@ -49,7 +56,9 @@ def test_the_number_that_quang_ninh_leaves_to_a_document_is_named_with_the_docum
 
 
 def test_of_several_regulations_the_longest_promise_wins_for_its_class_only() -> None:
-    other = regulation("XX", Retention(id="ret-mine", scope="site:mine", min="P3M", max=None, cite="Đ9"))
+    other = regulation(
+        "XX", Retention(id="ret-mine", scope="site:mine", min="P3M", max=None, basis="explicit", cite="Đ9")
+    )
     both = (regulation("DN", DN), other)
     assert days("mining", "mine", by=both)[0::3] == (93, "XX Đ9")
     assert days("mining", "depot", by=both)[0::3] == (7, "DN Đ6.2")
@@ -100,4 +109,6 @@ def test_an_override_that_makes_no_sense_is_refused(override: Override) -> None:
 @pytest.mark.parametrize("wrong", [{"min": "7 days"}, {"scope": "mines"}, {"min": "P0D"}])
 def test_a_profile_whose_retention_cannot_be_read_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        Retention.model_validate({"id": "r", "scope": "all", "min": "P7D", "max": None, "cite": "Đ1"} | wrong)
+        Retention.model_validate(
+            {"id": "r", "scope": "all", "min": "P7D", "max": None, "basis": "explicit", "cite": "Đ1"} | wrong
+        )

@@ -1,26 +1,44 @@
-"""A regulation as data: the schema `camera-regulation-profile/1` and the checks that its parts fit together.
+"""A regulation as data: the schema `camera-regulation-profile/1`.
 
-Validated here is what decides already: units, sites, purposes, roles, quotas, grants, exclusions,
-separations, retention. The other sections are kept as they stand for what will read them.
+Here stand rights and what limits them; the other sections are in `rules.profile_sections`, how the parts fit
+together in `rules.profile_checks`.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from thienly.rules.actions import Action
+from thienly.rules.profile_checks import contradictions
+from thienly.rules.profile_entry import Duration, Entry, Id, Named, days_of
+from thienly.rules.profile_sections import (
+    Approval,
+    Bound,
+    Clock,
+    Defect,
+    DeviceRule,
+    Duty,
+    Incident,
+    Network,
+    Notice,
+    Outside,
+    Parameter,
+    Prohibition,
+    Quality,
+    Recurrence,
+    Register,
+    Transition,
+)
 
 SCHEMA = "camera-regulation-profile/1"
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
-Cite = Annotated[str, Field(min_length=2, description="article and clause, e.g. Đ6.1")]
-Basis = Literal["explicit", "derived"]
-"""`explicit`: the text says so. `derived`: we infer it, and a province may switch it off."""
-
-UNDECIDED_ACTIONS = frozenset({"process", "share.via_hub"})
+UNDECIDED_ACTIONS = frozenset(
+    {"process", "share.via_hub", "data.propose", "data.approve", "notify", "reconcile"}
+)
 """Verbs that a profile may already name but that no part of the platform carries out: they decide nothing."""
 
 
@@ -36,33 +54,14 @@ class Scope(StrEnum):
     PUBLIC_CATALOGUE = "public_catalogue"  # no item can be published yet: reaches nothing
 
 
-class Entry(BaseModel):
-    """Anything in a profile: named, and resting on an article."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Id
-    cite: Cite
-    note: str = ""
-
-
-class Named(Entry):
-    vi: str
-    en: str = ""
-
-    def label(self, language: str) -> str:
-        """The name in English where there is one, else in the words of the document."""
-        return self.en if language.startswith("en") and self.en else self.vi
-
-
 class UnitType(Named):
-    level: str
+    level: Literal["province", "district", "commune", "station", "external", "any"]
     parent: Id | None
     kind: str
 
 
 class SiteType(Named):
-    pass
+    aliases: list[str] = []  # other spellings
 
 
 class Purpose(Named):
@@ -73,8 +72,7 @@ class Role(Named):
     """A post in a unit that has the function `unit`."""
 
     unit: Id
-    seat: str
-    basis: Basis
+    seat: Literal["leader", "head", "specialist", "admin", "operator", "assigned", "contact"]
 
 
 class Quota(Entry):
@@ -86,15 +84,20 @@ class Quota(Entry):
 
 
 class Grant(Entry):
-    """`to` (a role, or a unit type such as the public) may do `actions` over `scope`, for `purpose`."""
+    """`to` (a role, or a unit type such as the public) may do `actions` over `scope`, for `purpose`.
+
+    `sites`: with a grant list, the types of places that its seats may list. `prevails`: it holds on a camera
+    that other regulations govern as well, whatever they say (requirements B6).
+    """
 
     to: Id
     actions: frozenset[Action]
     undecided: frozenset[str] = frozenset()
     scope: Scope
     purpose: Id
-    basis: Basis
     condition: str = ""
+    sites: frozenset[Id] = frozenset()
+    prevails: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -110,7 +113,6 @@ class Separation(Entry):
 
     role: Id
     never_with: frozenset[Id]
-    basis: Basis
 
 
 class Exclusion(Entry):
@@ -119,29 +121,25 @@ class Exclusion(Entry):
     vi: str
     flag: Literal["secret"]
     leaves: frozenset[Action]
-    basis: Basis
-
-
-_DAYS_OF = {"D": 1, "W": 7, "M": 31, "Y": 366}
-"""A promise of months is kept whichever months they are."""
-
-Duration = Annotated[str, Field(pattern=r"^(parameter|P[1-9][0-9]{0,3}[DWMY])$")]
 
 
 class Retention(Entry):
     """For how long footage is kept. `scope`: `all`, `sector:<sector>` or `site:<site type>`."""
 
     scope: Annotated[str, Field(pattern=r"^(all|(sector|site):[a-z][a-z0-9_-]{0,59})$")]
-    min: Duration | None  # ISO 8601 duration, or `parameter`: a document prescribes it
-    max: Duration | None
+    min: Literal["parameter"] | Duration | None  # `parameter`: a document prescribes it
+    max: Literal["parameter"] | Duration | None
     meaning: str = ""
+    parameter: Id | None = None  # which one, where a document prescribes it
 
     @property
     def min_days(self) -> int | None:
         """None where the text gives no number."""
-        if self.min is None or self.min == "parameter":
-            return None
-        return int(self.min[1:-1]) * _DAYS_OF[self.min[-1]]
+        return None if self.min is None or self.min == "parameter" else days_of(self.min)
+
+    @property
+    def max_days(self) -> int | None:
+        return None if self.max is None or self.max == "parameter" else days_of(self.max)
 
 
 class Head(BaseModel):
@@ -151,7 +149,7 @@ class Head(BaseModel):
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,20}$")]
     schema_: Annotated[Literal["camera-regulation-profile/1"], Field(alias="schema")]
-    version: int
+    version: Annotated[int, Field(ge=1)]
     title_vi: str
     number: str | None
     date: dt.date | None
@@ -160,17 +158,23 @@ class Head(BaseModel):
     temporary: bool
     domain: str
     territory: dict[str, str]
-    effective_from: dt.date
+    title_en: str = ""
+    effective_from: (
+        dt.date | None
+    )  # null: the copy held does not say; it is not in force before that is settled
     effective_to: dt.date | None  # first day on which it is no longer in force
     source_file: str = ""
 
 
 class Profile(BaseModel):
-    """One regulation. Raises pydantic.ValidationError that names every reference which does not resolve."""
+    """One regulation. Raises pydantic.ValidationError that names everything that does not fit together."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: Head
+    defects: list[Defect] = []
+    bound: list[Bound] = []
+    outside: list[Outside] = []
     unit_types: list[UnitType]
     site_types: list[SiteType]
     purposes: list[Purpose]
@@ -179,59 +183,39 @@ class Profile(BaseModel):
     grants: list[Grant]
     exclusions: list[Exclusion]
     separations: list[Separation]
+    approvals: list[Approval] = []
+    prohibitions: list[Prohibition] = []
+    clocks: list[Clock] = []
+    recurrences: list[Recurrence] = []
+    notices: list[Notice] = []
+    incidents: list[Incident] = []
     retention: list[Retention]
-
-    @field_validator(
-        "unit_types",
-        "site_types",
-        "purposes",
-        "roles",
-        "quotas",
-        "grants",
-        "exclusions",
-        "separations",
-        "retention",
-    )
-    @classmethod
-    def _ids_are_unique(cls, entries: list[Entry]) -> list[Entry]:
-        ids = [entry.id for entry in entries]
-        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"repeated ids: {', '.join(repeated)}")
-        return entries
+    registers: list[Register] = []
+    networks: list[Network] = []
+    device_rules: list[DeviceRule] = []
+    quality: list[Quality] = []
+    duties: list[Duty] = []
+    parameters: list[Parameter] = []
+    transition: list[Transition] = []
 
     @model_validator(mode="after")
-    def _references_resolve(self) -> Self:
-        units = {unit.id for unit in self.unit_types}
-        roles = {role.id: role for role in self.roles}
-        purposes = {purpose.id for purpose in self.purposes}
-        problems = [
-            f"unit type {unit.id}: parent {unit.parent}"
-            for unit in self.unit_types
-            if unit.parent and unit.parent not in units
-        ]
-        problems += [f"role {r.id}: unit {r.unit}" for r in self.roles if r.unit not in units]
-        for quota in self.quotas:
-            if quota.unit not in units:
-                problems.append(f"quota {quota.id}: unit {quota.unit}")
-            problems += [f"quota {quota.id}: role {name}" for name in quota.seats if name not in roles]
-            problems += [
-                f"quota {quota.id}: {name} is a role of {roles[name].unit}, not of {quota.unit}"
-                for name in quota.seats
-                if name in roles and roles[name].unit != quota.unit
-            ]
-            if sum(quota.seats.values()) != quota.max:
-                problems.append(f"quota {quota.id}: seats do not add up to {quota.max}")
-        for grant in self.grants:
-            if grant.to not in roles.keys() | units:
-                problems.append(f"grant {grant.id}: to {grant.to}")
-            if grant.purpose not in purposes:
-                problems.append(f"grant {grant.id}: purpose {grant.purpose}")
-        for separation in self.separations:
-            named = {separation.role, *separation.never_with}
-            problems += [f"separation {separation.id}: role {name}" for name in sorted(named - roles.keys())]
-        if problems:
-            raise ValueError("does not resolve: " + "; ".join(problems))
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        if info.context and info.context.get("alone"):
+            return self  # whoever reads it asks for the contradictions himself, with their places
+        if found := contradictions(self):
+            raise ValueError("; ".join(problem.en for problem in found))
         return self
+
+    @classmethod
+    def sections(cls) -> list[str]:
+        """The names of the sections in the order of a file, without the head."""
+        return [name for name in cls.model_fields if name != "profile"]
+
+    def entries(self) -> Iterator[tuple[str, int, Entry]]:
+        """Section, place in it, and entry, of everything."""
+        for section in self.sections():
+            for place, entry in enumerate(getattr(self, section)):
+                yield section, place, entry
 
     @property
     def id(self) -> str:
@@ -239,6 +223,8 @@ class Profile(BaseModel):
 
     def in_force(self, day: dt.date) -> bool:
         head = self.profile
+        if head.effective_from is None:
+            return False
         return head.effective_from <= day and (head.effective_to is None or day < head.effective_to)
 
     def cited(self, entry: Entry) -> str:
@@ -253,6 +239,13 @@ class Profile(BaseModel):
     def _grants(self) -> dict[str, tuple[Grant, ...]]:
         names = {grant.to for grant in self.grants}
         return {name: tuple(grant for grant in self.grants if grant.to == name) for name in names}
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((parameter for parameter in self.parameters if parameter.id == name), None)
+
+    def closed(self, action: str) -> list[Parameter]:
+        """What must be settled before anybody may do this under the regulation."""
+        return [one for one in self.parameters if action in one.closes and one.value is None]
 
     def role(self, role: str) -> Role | None:
         return self._roles.get(role)

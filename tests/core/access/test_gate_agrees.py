@@ -42,7 +42,7 @@ def regulation(chance: Random) -> Profile:
         {
             "id": f"g{number}",
             "to": chance.choice(ROLES),
-            "actions": some(chance, 0.6, list(Action)),
+            "actions": some(chance, 0.6, list(Action)) or ["stats"],
             "scope": chance.choice(list(Scope)).value,
             "purpose": "work",
             "basis": "explicit",
@@ -76,13 +76,28 @@ def regulation(chance: Random) -> Profile:
                 "effective_from": date(2100 if chance.random() < 0.03 else 2020, 1, 1),
             },
             "unit_types": [
-                {"id": f, "vi": f, "level": "any", "parent": None, "kind": "mẫu", "cite": "Đ1"}
+                {
+                    "id": f,
+                    "vi": f,
+                    "level": "any",
+                    "parent": None,
+                    "kind": "mẫu",
+                    "basis": "explicit",
+                    "cite": "Đ1",
+                }
                 for f in FUNCTIONS
             ],
             "site_types": [],
-            "purposes": [{"id": "work", "vi": "việc", "cite": "Đ1"}],
+            "purposes": [{"id": "work", "vi": "việc", "basis": "explicit", "cite": "Đ1"}],
             "roles": [
-                {"id": r, "unit": FUNCTIONS[n % 2], "vi": r, "seat": "any", "basis": "explicit", "cite": "Đ2"}
+                {
+                    "id": r,
+                    "unit": FUNCTIONS[n % 2],
+                    "vi": r,
+                    "seat": "assigned",
+                    "basis": "explicit",
+                    "cite": "Đ2",
+                }
                 for n, r in enumerate(ROLES)
             ],
             "quotas": [],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from thienly.core.regulation.shelf import BrokenProfileError, profiles, read
+from thienly.core.regulation.shelf import BrokenProfileError, profiles, read, shelf
 from thienly.rules.profile import Profile
 
 TEXT = files("thienly.profiles").joinpath("quang-ninh", "qn.yaml").read_text(encoding="utf-8")
@@ -39,11 +39,12 @@ def test_every_role_and_grant_rests_on_an_article_and_says_whether_it_is_explici
     for entry in [*qn.roles, *qn.grants, *qn.exclusions, *qn.separations]:
         assert entry.cite.startswith("Đ")
         assert entry.basis in ("explicit", "derived")
+        assert entry.cites
 
 
-def test_sections_for_later_are_kept_as_they_stand() -> None:
-    assert profiles()["QN"].model_extra is not None
-    assert profiles()["QN"].model_extra["approvals"] == yaml.safe_load(TEXT)["approvals"]
+def test_all_five_regulations_come_along_and_only_the_adopted_one_holds() -> None:
+    assert shelf().ids == ["BDM", "BDP", "DN", "NB", "QN"]
+    assert list(profiles()) == ["QN"]
 
 
 def test_references_that_do_not_resolve_are_all_named() -> None:
@@ -68,6 +69,9 @@ def test_references_that_do_not_resolve_are_all_named() -> None:
         lambda data: data["grants"][0].update(actions=["view.live", "view.all"]),
         lambda data: data["grants"][0].update(scope="everywhere"),
         lambda data: data["grants"][0].update(extra=1),
+        lambda data: data["clocks"][0].pop("cite"),
+        lambda data: data["clocks"][0]["limit"].update(unit="moon"),
+        lambda data: data.update(clokcs=[]),
         lambda data: data["roles"].append(data["roles"][0]),
         lambda data: data.pop("exclusions"),
         lambda data: data["profile"].update(schema="camera-regulation-profile/2"),

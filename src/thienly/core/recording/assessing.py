@@ -24,6 +24,7 @@ from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.continuity import ratio, verdict
+from thienly.rules.profile_sections import percent_of
 
 AT_ONCE = 200
 PATIENCE = timedelta(hours=12)
@@ -41,12 +42,9 @@ def floor_of(day: date) -> tuple[float | None, str]:
     for profile in profiles().values():
         if not profile.in_force(day):
             continue
-        for entry in (profile.model_extra or {}).get("parameters") or ():
-            number = str(entry.get("value", "")).strip()
-            if entry.get("id") == _PARAMETER and number.endswith("%"):
-                found.append(
-                    (float(number[:-1].replace(",", ".")) / 100, f"{profile.id} {entry.get('cite', '')}")
-                )
+        parameter = profile.parameter(_PARAMETER)
+        if parameter is not None and parameter.value:
+            found.append((percent_of(parameter.value), profile.cited(parameter)))
     return max(found, default=(None, ""))
 
 

@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from thienly.conf import FileConf, NetworkZone, RecorderConf
-from thienly.core.regulation.shelf import profiles
+from thienly.conf import FileConf, NetworkZone, RecorderConf, RegulationConf
+from thienly.core.regulation.shelf import Book, UnknownRegulationError, adopt, shelf
 from thienly.core.setup.sentences import NO_FILE, NOT_TOML, Refusal, WrongAnswers, explain
 from thienly.rules.actions import Action
 from thienly.rules.profile import Profile, Role, Scope
@@ -58,6 +58,8 @@ class Answers(BaseModel):
     administrator: FirstAdministrator
     document: Text  # number and date of the decision that appoints the administrator
     regulation: str = "QN"  # id of the profile under which the first administrator holds his seat
+    regulation_from: str = ""  # where the copy held does not say from when it is in force: 2024-02-01
+    regulation_document: str = ""  # number and date of the document that says so
     demo: bool = False
     host: str = "127.0.0.1"  # address to listen on
     hosts: list[Text] = Field(default_factory=lambda: ["localhost", "127.0.0.1"])
@@ -106,12 +108,23 @@ class Answers(BaseModel):
     @field_validator("regulation")
     @classmethod
     def _regulation_is_known(cls, name: str) -> str:
-        if name not in profiles():
-            known = ", ".join(sorted(profiles()))
+        book = shelf().book(name)
+        if book is None:
+            known = ", ".join(shelf().ids)
             raise PydanticCustomError("regulation", "no such regulation", {"known": known})
-        if _administrator(profiles()[name]) is None:
+        if _administrator(book.profile) is None:
             raise PydanticCustomError("regulation_without_administrator", "nobody administers")
         return name
+
+    @model_validator(mode="after")
+    def _regulation_can_hold(self) -> Self:
+        try:
+            adopt(shelf(), (self.adopted,))
+        except ValidationError as error:
+            raise PydanticCustomError("regulation_from", "no day") from error
+        except UnknownRegulationError as error:
+            raise PydanticCustomError("regulation_from", "it cannot hold") from error
+        return self
 
     @model_validator(mode="after")
     def _unit_can_hold_the_administrator(self) -> Self:
@@ -123,7 +136,16 @@ class Answers(BaseModel):
 
     @property
     def profile(self) -> Profile:
-        return profiles()[self.regulation]
+        book: Book | None = shelf().book(self.regulation)
+        assert book is not None  # noqa: S101 - checked when the answers were read
+        return book.profile
+
+    @property
+    def adopted(self) -> RegulationConf:
+        """The regulation as `thienly.toml` is to name it."""
+        return RegulationConf(
+            id=self.regulation, effective_from=self.regulation_from, document=self.regulation_document
+        )
 
     @property
     def role(self) -> Role:
@@ -155,6 +177,7 @@ class Answers(BaseModel):
             keep_days=self.keep_days,
             proxies=self.proxies,
             https=self.https,
+            regulations=[self.adopted],
             recorders=recorders,
             network_zones=self.network_zones,
         )

@@ -67,6 +67,8 @@ def _install(conf: Conf, answers: Answers) -> None:
     staging.data.mkdir(mode=0o700)
     moved: list[Path] = []
     try:
+        if (conf.data / "profiles").is_dir():  # regulations of its own; the installation is made under one
+            shutil.copytree(conf.data / "profiles", staging.data / "profiles")
         create_keys(staging)
         toml = staging.data / "thienly.toml"
         toml.write_text(as_toml(answers.file_conf()), encoding="utf-8")

@@ -89,6 +89,12 @@ _PYDANTIC: Mapping[str, Sentence] = {
     "regulation": Sentence(
         "không có văn bản nào có mã này; có: {known}.", "no regulation has this id; there are: {known}."
     ),
+    "regulation_from": Sentence(
+        "bản lưu của văn bản không nêu ngày có hiệu lực: hãy ghi regulation_from (như 2024-02-01) và "
+        "regulation_document (số, ngày của văn bản); văn bản đã nêu ngày thì bỏ trống.",
+        "the copy of the regulation does not say from when it is in force: give regulation_from (like "
+        "2024-02-01) and regulation_document (its number and date); where it says so, leave both out.",
+    ),
     "regulation_without_administrator": Sentence(
         "văn bản này không giao cho vai trò nào việc quản trị toàn hệ thống.",
         "this regulation gives no role the administration of the whole system.",

@@ -15,7 +15,9 @@ def as_toml(conf: FileConf) -> str:
     values = conf.model_dump(mode="json")
     # An empty list of tables would forbid to add one below.
     plain = {
-        n: value for n, value in values.items() if not _tables(value) and (n, value) != ("retention", [])
+        n: value
+        for n, value in values.items()
+        if not _tables(value) and not (value == [] and n in ("retention", "regulations"))
     }
     text = HEAD + _lines(plain)
     for name, value in values.items():
