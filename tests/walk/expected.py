@@ -44,6 +44,8 @@ continuity-camera           GET      in   200   200   200   200   200   200   20
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
+regulation-one              GET      in   200   200   200   200   200   200   200   200    in
+regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
 person-add                  GET      in   200   403   403   403   200   403   403   403    in
@@ -90,6 +92,8 @@ api:coverage                GET     401   200   200   200   200   200   200   20
 api:keeping                 GET     401   200   200   200   200   200   200   200   200   401
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
+api:regulations             GET     401   200   200   200   200   200   200   200   200   401
+api:regulation              GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
 api:bookmarks               GET     401   403   200   200   200   200   200   403   404   401
 api:bookmarks               POST    401   403   201   201   201   201   201   403   404   401

@@ -49,7 +49,7 @@ class Route:
 
     def at(self, id_: str) -> str:
         """The path about the object with this id."""
-        path = self.path.replace("<name>", "cang")
+        path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"

@@ -40,6 +40,8 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/me/",
         "/search/?q=cang",
         "/regulation/",
+        "/regulation/QN/",
+        "/regulation/QN/changes/",
         "/me/password/",
         "/me/second-step/",
         "/nowhere/",

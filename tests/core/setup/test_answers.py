@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from thienly.conf import Conf, FileConf, NetworkZone
+from thienly.conf import Conf, FileConf, NetworkZone, RegulationConf
 from thienly.core.setup.answers import Answers, load
 from thienly.core.setup.commands import init
 from thienly.core.setup.questions import ask
@@ -36,7 +36,7 @@ def write(path: Path, *, more: str = "", unit: str = "", administrator: str = ""
 def test_a_short_file_is_enough(tmp_path: Path) -> None:
     answers = load(write(tmp_path / "a.toml"))
     assert answers.functions == ["central_manager"]
-    assert answers.file_conf() == FileConf()
+    assert answers.file_conf() == FileConf(regulations=[RegulationConf(id="QN")])
 
 
 def test_storage_holds_for_every_recorder_that_has_no_place_of_its_own(tmp_path: Path) -> None:

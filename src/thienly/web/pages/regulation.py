@@ -1,13 +1,19 @@
-"""The regulations in force: which document, which role may do what, under which article."""
+"""The regulations: those in force, each with its words and its rules, and two versions compared."""
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from thienly.core.regulation.shelf import profiles
+from thienly.core.access import gate
+from thienly.core.regulation.shelf import Book, profiles, shelf
+from thienly.core.units.models import Unit
 from thienly.rules.profile import Profile, Role
+from thienly.rules.profile_diff import diff
+from thienly.web.door import actor_of
 from thienly.web.words.reasons import action_words, scope_words
+from thienly.web.words.rules import laid_out, language_now
 
 
 @require_safe
@@ -18,7 +24,91 @@ def show(request: HttpRequest) -> HttpResponse:
         for rules in profiles().values()
         if rules.in_force(today)
     ]
-    return render(request, "regulation.html", {"regulations": shown})
+    held = {rules.id for rules, _ in shown}
+    others = [book for name in shelf().ids if name not in held and (book := shelf().book(name))]
+    return render(request, "regulation.html", {"regulations": shown, "others": others})
+
+
+@require_safe
+def one(request: HttpRequest, regulation: str) -> HttpResponse:
+    """GET `version`: another version than the one that holds here."""
+    book = _book(regulation, request.GET.get("version", ""))
+    rules = _as_it_holds(book)
+    passages, elsewhere = laid_out(book)
+    actor = actor_of(request)
+    units = _units(rules, gate.visible(actor=actor, model=Unit).filter(valid_to=None))
+    cameras = gate.visible(actor=actor).filter(retired_at=None)
+    if rules.profile.domain != "all":
+        cameras = cameras.filter(sector=rules.profile.domain)
+    in_force = rules.id in profiles() and rules.in_force(timezone.localdate())
+    missing = [name for name in ("number", "date") if getattr(rules.profile, name) is None]
+    return render(
+        request,
+        "regulation/one.html",
+        {
+            "rules": rules,
+            "head": rules.profile,
+            "in_force": in_force and _is_held(book),
+            "missing": missing,
+            "open": [one for one in rules.parameters if one.value is None],
+            "passages": passages,
+            "elsewhere": elsewhere,
+            "units": units if in_force else {},
+            "cameras": cameras.count() if in_force else 0,
+            "versions": shelf().versions(regulation),
+            "book": book,
+        },
+    )
+
+
+@require_safe
+def changes(request: HttpRequest, regulation: str) -> HttpResponse:
+    """GET `before`, `after`: version numbers; without them the last two."""
+    versions = shelf().versions(regulation)
+    if not versions:
+        raise Http404
+    second, last = versions[max(0, len(versions) - 2)].key[1], versions[-1].key[1]
+    before = _book(regulation, request.GET.get("before") or str(second))
+    after = _book(regulation, request.GET.get("after") or str(last))
+    found = diff(before.profile, after.profile)
+    told = [(change.sort.value, change.words(language_now())) for change in found]
+    return render(
+        request,
+        "regulation/changes.html",
+        {"before": before.profile, "after": after.profile, "changes": told, "versions": versions},
+    )
+
+
+def _book(name: str, version: str) -> Book:
+    """Raises Http404."""
+    if version and not version.isdecimal():
+        raise Http404
+    held = profiles().get(name)
+    number = int(version) if version else held.profile.version if held else 0
+    book = shelf().book(name, number)
+    if book is None:
+        raise Http404
+    return book
+
+
+def _is_held(book: Book) -> bool:
+    held = profiles().get(book.profile.id)
+    return held is not None and held.profile.version == book.profile.profile.version
+
+
+def _as_it_holds(book: Book) -> Profile:
+    """With the day from which it is in force, where only the installation knows it."""
+    return profiles()[book.profile.id] if _is_held(book) else book.profile
+
+
+def _units(rules: Profile, visible: QuerySet[Unit]) -> dict[str, list[str]]:
+    """The names of the units that have each function, of those that the person may know."""
+    known = {unit.id for unit in rules.unit_types}
+    found: dict[str, list[str]] = {}
+    for unit in visible.order_by("folded"):
+        for function in known.intersection(unit.functions):
+            found.setdefault(function, []).append(unit.name)
+    return found
 
 
 def _row(rules: Profile, role: Role) -> dict[str, object]:

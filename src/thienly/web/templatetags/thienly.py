@@ -1,16 +1,18 @@
 """`{% load thienly %}`: icons, moments, states."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from thienly.core.recording.hours import HOUR, HourShare
 from thienly.core.registry.vocabulary import Sector
+from thienly.rules.profile_entry import Named
 from thienly.web.icons import DOTTED, FILLED, PATHS
 from thienly.web.words.states import state_words
 
@@ -26,6 +28,18 @@ def icon(name: str) -> SafeString:
         extra,
         PATHS[name],
     )
+
+
+@register.filter
+def item(values: Mapping[str, object], name: str) -> object:
+    """What a mapping holds under a name that is only known in the template."""
+    return values.get(name, "")
+
+
+@register.simple_tag
+def label(entry: Named) -> str:
+    """An entry of a regulation in the person's language."""
+    return entry.label(get_language() or "vi")
 
 
 @register.filter

@@ -1,0 +1,78 @@
+"""The regulations at hand, as data: what each says, with its articles and their words."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+from ninja.errors import HttpError
+from pydantic import Field
+
+from thienly.core.regulation.shelf import Book, profiles, shelf
+
+router = Router(tags=["regulations"])
+
+
+class HeadOut(Schema):
+    id: str
+    version: int
+    title: str
+    number: str | None = Field(description="null: missing in the copy held")
+    date: dt.date | None
+    issuer: str
+    instrument: str
+    temporary: bool
+    domain: str = Field(description="the field of work whose cameras it governs, or all")
+    effective_from: dt.date | None = Field(description="null: it cannot be in force before that is settled")
+    effective_to: dt.date | None
+    in_force: bool = Field(description="here, today")
+
+    @classmethod
+    def of(cls, book: Book) -> "HeadOut":
+        held = profiles().get(book.profile.id)
+        mine = held is not None and held.profile.version == book.profile.profile.version
+        profile = held if held is not None and mine else book.profile
+        head = profile.profile
+        return cls(
+            id=head.id,
+            version=head.version,
+            title=head.title_vi,
+            number=head.number,
+            date=head.date,
+            issuer=head.issuer_vi,
+            instrument=head.instrument,
+            temporary=head.temporary,
+            domain=head.domain,
+            effective_from=head.effective_from,
+            effective_to=head.effective_to,
+            in_force=mine and profile.in_force(timezone.localdate()),
+        )
+
+
+class RegulationOut(HeadOut):
+    sections: dict[str, list[dict[str, Any]]] = Field(
+        description="every rule with `cite` (articles) and `basis` (explicit or derived)"
+    )
+    articles: dict[str, str] = Field(description="the words of the regulation by anchor, e.g. Đ6.1")
+
+
+@router.get("", response=list[HeadOut])
+def regulations(request: HttpRequest) -> list[HeadOut]:
+    """Every regulation at hand in every version."""
+    return [HeadOut.of(book) for _, book in sorted(shelf().books.items())]
+
+
+@router.get("/{regulation}", response=RegulationOut)
+def regulation(request: HttpRequest, regulation: str, version: int = 0) -> RegulationOut:
+    """One regulation whole. `version` 0: the one that holds here, else the one that came with the program."""
+    held = profiles().get(regulation)
+    book = shelf().book(regulation, version or (held.profile.version if held else 0))
+    if book is None:
+        raise HttpError(404, "There is no such regulation.")
+    sections = {
+        section: [entry.model_dump(mode="json", by_alias=True) for entry in getattr(book.profile, section)]
+        for section in type(book.profile).sections()
+    }
+    head = HeadOut.of(book).model_dump()
+    return RegulationOut(**head, sections=sections, articles=dict(book.articles))
