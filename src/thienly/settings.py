@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "axes",
     "django_htmx",
     "thienly.core.units",
+    "thienly.core.regulation",
     "thienly.core.registry",
     "thienly.core.accounts",
     "thienly.core.access",

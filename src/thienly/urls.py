@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("storage/", storage.show, name="storage"),
     path("regulation/", regulation.show, name="regulation"),
     path("regulation/<regulation>/", regulation.one, name="regulation-one"),
+    path("regulation/<regulation>/settle/", regulation.settle, name="regulation-settle"),
     path("regulation/<regulation>/changes/", regulation.changes, name="regulation-changes"),
     path("me/", me.show, name="me"),
     path("me/password/", account.password_change, name="account_change_password"),

@@ -195,6 +195,8 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
     person = Account.objects.get(username="cangca").id.hex
     return [
         ("signin", "", "/signin/"),
+        ("regulation-head", "trucban", "/regulation/BDP/"),
+        ("regulation-text", "trucban", "/regulation/QN/#Đ6.1"),
         ("home", "trucban", "/"),
         ("wall", "trucban", "/wall/?size=9"),
         ("cameras", "trucban", "/cameras/"),

@@ -45,6 +45,7 @@ continuity-act              POST     in   403   403   403   403   302   403   40
 storage                     GET      in   200   403   403   403   403   403   200   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 regulation-one              GET      in   200   200   200   200   200   200   200   200    in
+regulation-settle           POST     in   302   403   403   403   403   403   403   403    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in

@@ -124,6 +124,13 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},
         "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
+        "regulation-settle": {
+            "parameter": "par-retention-min",
+            "value": "P30D",
+            "number": "12/QĐ-UBND",
+            "issued": "2026-03-02",
+            "issuer": "UBND tỉnh",
+        },
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},

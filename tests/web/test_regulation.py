@@ -10,6 +10,7 @@ import yaml
 
 from tests.web.conftest import Browser, People, Town
 from thienly.core.regulation import shelf
+from thienly.web.templatetags.thienly import article_url
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,38 @@ def test_every_rule_on_the_page_leads_to_its_article(people: People, town: Town)
     book = shelf.shelf().book("BDM")
     assert book is not None
     assert ids == {entry.id for _section, _place, entry in book.profile.entries()}
+
+
+@pytest.mark.parametrize(
+    ("cite", "where"),
+    [
+        ("QN Đ6.1, Đ17.1", "/regulation/QN/#%C4%906.1"),
+        ("BDM Đ2.2 g3", "/regulation/BDM/#%C4%902.2%20g3"),
+        ("Luật 117/2025/QH15", "/regulation/"),
+        ("", "/regulation/"),
+    ],
+)
+def test_a_citation_leads_to_the_words_of_its_article(cite: str, where: str) -> None:
+    assert article_url(cite) == where
+
+
+def test_why_not_leads_from_the_refusal_to_the_article(people: People, town: Town) -> None:
+    admin = people.admin()
+    html = admin.get(
+        f"/cameras/{town.quay.id.hex}/thumbnail/?at_us=1795000000000000", HTTP_ACCEPT="text/html"
+    )
+    assert html.status_code == 403
+    assert "/regulation/QN/#" in html.content.decode()
+
+
+def test_what_the_text_leaves_open_is_settled_on_its_page_with_the_document(
+    people: People, town: Town
+) -> None:
+    admin, path = people.admin(), "/regulation/QN/settle/"
+    assert "chưa quyết định" in body(admin, "/regulation/QN/")
+    given = {"parameter": "par-retention-min", "value": "P30D", "number": "12/QĐ-UBND", "issuer": "UBND tỉnh"}
+    missing = admin.post(path, given, follow=True).content.decode()
+    assert "ngày của văn bản" in missing
+    done = admin.post(path, given | {"issued": "2026-03-02"}, follow=True).content.decode()
+    assert "12/QĐ-UBND, 02/03/2026, UBND tỉnh" in done
+    assert people.operator().post(path, given | {"issued": "2026-03-02"}).status_code == 403

@@ -185,6 +185,19 @@ _SHAPES: dict[ParameterKind, str] = {
 }
 
 
+_EXAMPLES: dict[ParameterKind, str] = {
+    "duration": "P30D, P6M",
+    "days": "5",
+    "percent": "98%",
+    "metres": "50 m",
+    "date": "2026-11-25",
+    "unit": "UBND tỉnh",
+    "yes_no": "yes, no",
+    "choice": "",
+    "text": "…",
+}
+
+
 def percent_of(value: str) -> float:
     """`98%` as 0.98. Raises ValueError."""
     return float(value.removesuffix("%").replace(",", ".")) / 100
@@ -203,6 +216,11 @@ class Parameter(Named):
     choices: list[str] = []
     closes: list[ApprovedAction] = []
     activation: bool = False  # the regulation cannot be in force before it is settled
+
+    @property
+    def shape(self) -> str:
+        """An example of a value, or the choices."""
+        return ", ".join(self.choices) if self.choices else _EXAMPLES[self.kind]
 
     def accepts(self, value: str) -> bool:
         """Whether a value has the shape that this parameter wants."""

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     # looking
     LEDGER_SEARCHED = "ledger.searched"
     LAYOUT_SAVED = "layout.saved"
+    # the regulations
+    PARAMETER_SETTLED = "parameter.settled"
     # the installation
     INSTALLED = "installation.created"
     KEY_ROTATED = "recorder.key_rotated"

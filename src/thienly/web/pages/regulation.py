@@ -1,16 +1,25 @@
 """The regulations: those in force, each with its words and its rules, and two versions compared."""
 
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.access import gate
+from thienly.core.regulation import settling
+from thienly.core.regulation.models import Settlement
 from thienly.core.regulation.shelf import Book, profiles, shelf
 from thienly.core.units.models import Unit
+from thienly.rules.actions import Action
 from thienly.rules.profile import Profile, Role
 from thienly.rules.profile_diff import diff
+from thienly.rules.profile_sections import Parameter
 from thienly.web.door import actor_of
 from thienly.web.words.reasons import action_words, scope_words
 from thienly.web.words.rules import laid_out, language_now
@@ -50,7 +59,10 @@ def one(request: HttpRequest, regulation: str) -> HttpResponse:
             "head": rules.profile,
             "in_force": in_force and _is_held(book),
             "missing": missing,
-            "open": [one for one in rules.parameters if one.value is None],
+            "parameters": _parameters(rules),
+            "may_settle": in_force
+            and _is_held(book)
+            and gate.decide(actor=actor, action=Action.ADMIN_SYSTEM, obj=None).allow,
             "passages": passages,
             "elsewhere": elsewhere,
             "units": units if in_force else {},
@@ -59,6 +71,34 @@ def one(request: HttpRequest, regulation: str) -> HttpResponse:
             "book": book,
         },
     )
+
+
+@require_POST
+def settle(request: HttpRequest, regulation: str) -> HttpResponse:
+    """POST `parameter`, `value`, `number`, `issued` (2026-03-02), `issuer`."""
+    given = request.POST
+    try:
+        settling.settle(
+            actor=actor_of(request),
+            profile=regulation,
+            parameter=given.get("parameter", ""),
+            value=given.get("value", ""),
+            number=given.get("number", ""),
+            issued=_day(given.get("issued", "")),
+            issuer=given.get("issuer", ""),
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("It is settled; the history holds what stood before."))
+    return redirect("regulation-one", regulation if shelf().book(regulation) else "QN")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @require_safe
@@ -89,6 +129,13 @@ def _book(name: str, version: str) -> Book:
     if book is None:
         raise Http404
     return book
+
+
+def _parameters(rules: Profile) -> list[tuple[Parameter, Settlement | None]]:
+    """What the text leaves open, with the document that settles it; what is open comes first."""
+    done = settling.settlements(rules)
+    rows = [(one, done.get(one.id)) for one in rules.parameters]
+    return sorted(rows, key=lambda row: (row[1] is not None, row[0].value is not None))
 
 
 def _is_held(book: Book) -> bool:

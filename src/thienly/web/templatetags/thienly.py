@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -34,6 +36,15 @@ def icon(name: str) -> SafeString:
 def item(values: Mapping[str, object], name: str) -> object:
     """What a mapping holds under a name that is only known in the template."""
     return values.get(name, "")
+
+
+@register.filter
+def article_url(cite: str) -> str:
+    """Where the words stand that `QN Đ6.1, Đ17.1` cites; the list of regulations for anything else."""
+    regulation, _space, articles = cite.partition(" ")
+    if not articles or not regulation.isascii() or not regulation.isupper():
+        return reverse("regulation")
+    return f"{reverse('regulation-one', args=[regulation])}#{quote(articles.split(', ')[0])}"
 
 
 @register.simple_tag

@@ -65,6 +65,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.COPY_LOST,
         Kind.RESTORE_TESTED,
         Kind.RESTORE_OVERDUE,
+        Kind.PARAMETER_SETTLED,
     ),
 }
 
@@ -139,6 +140,7 @@ def act_words(entry: Entry) -> str:
         Kind.LISTEN_CLOSED: _("stopped listening to %(what)s"),
         Kind.SNAPSHOT_TAKEN: _("kept a picture of %(what)s"),
         Kind.FOOTAGE_DELETED: _deleted(detail),
+        Kind.PARAMETER_SETTLED: _("settled by a document what a regulation leaves open: %(what)s"),
         Kind.HOLD_PLACED: _("held recordings: %(what)s"),
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")

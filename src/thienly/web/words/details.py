@@ -95,6 +95,7 @@ def _name(name: str) -> str:
         "password": _("Password"),
         "person": _("Person"),
         "problem": _("Reason"),
+        "parameter": _("Left open by the text"),
         "profile": _("Regulation"),
         "ratio": _("Part recorded"),
         "picture": _("Stream"),

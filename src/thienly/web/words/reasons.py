@@ -21,6 +21,7 @@ FACTS = (
     "max",
     "action",
     "object_kind",
+    "parameter",
 )
 """Facts that a sentence may name; one that a reason does not bring is empty."""
 
@@ -123,6 +124,10 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912 - one branch for each cod
             text = _("The camera is retired; only its recordings remain.")
         case ReasonCode.UNREGISTERED_PLAYER:
             text = _("Pictures that bear no watermark go to registered players only.")
+        case ReasonCode.LEFT_OPEN:
+            text = _(
+                "The regulation %(profile)s leaves open: %(parameter)s. A document must settle it first."
+            )
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
         case ReasonCode.WRONG_FUNCTION:

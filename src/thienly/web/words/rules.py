@@ -72,7 +72,7 @@ def _rule(section: str, entry: Entry, profile: Profile, names: Mapping[str, str]
     if name and hasattr(entry, "label"):
         name = entry.label(language_now())
     if section == "grants":
-        name = names.get(told["to"], told["to"])
+        facts, name = facts[1:], names.get(told["to"], told["to"])
     if undecided := told.get("undecided"):
         facts.append((FIELDS["actions"][number], _value("", sorted(undecided), names)))
     if entry.note and language_now() == "en":  # notes are written in English
