@@ -125,11 +125,11 @@ def decide(
 ) -> Decision:
     """May the one person who holds `seats` do `action` to `obj`?"""
     held, idle = _held(seats, profiles, now)
-    visible = _knows(obj, held)
+    visible = _knows(obj, held, profiles)
     able = [(seat, grant) for seat, grant in held if action in grant.actions]
     parts = _parts(action, obj)
     reaching = [
-        (seat, grant) for seat, grant in able if any(covers(grant.scope, seat, part) for part in parts)
+        (seat, grant) for seat, grant in able if any(_reaches(grant, seat, part, profiles) for part in parts)
     ]
     reasons = _prevented(action, obj, profiles, now)
     if idle:
@@ -140,12 +140,14 @@ def decide(
         reasons.append(
             Reason(ReasonCode.NOT_APPLICABLE, facts={"action": action.value, "object_kind": obj.kind})
         )
-    elif not all(any(covers(grant.scope, seat, part) for seat, grant in able) for part in parts):
+    elif not all(any(_reaches(grant, seat, part, profiles) for seat, grant in able) for part in parts):
         reasons += [_because(ReasonCode.OUTSIDE_SCOPE, seat, grant, profiles) for seat, grant in able]
     if reasons:
         return Decision(allow=False, visible=visible, reasons=reasons)
     lasting = [
-        _longest([_ends(seat, profiles, now) for seat, grant in able if covers(grant.scope, seat, part)])
+        _longest(
+            [_ends(seat, profiles, now) for seat, grant in able if _reaches(grant, seat, part, profiles)]
+        )
         for part in parts
     ]
     return Decision(
@@ -201,8 +203,24 @@ def reach(
     wanted = REVEALS[kind] if action is None else APPLIES[kind] & {action}
     held, _ = _held(seats, profiles, now)
     parts = [(seat, grant.scope) for seat, grant in held if wanted & grant.actions]
+    by_domain: dict[str, list[tuple[SeatFacts, Scope]]] = {}
+    for seat, scope in parts:
+        domain = profiles[seat.profile].profile.domain if kind == "camera" else "all"
+        by_domain.setdefault(domain, []).append((seat, scope))
     by_sector = action is None or kind == "camera"
     by_site = action is None or kind in ("camera", "site")
+    return replace(
+        _reach_of(by_domain.pop("all", []), by_sector=by_sector, by_site=by_site),
+        without_secret=action is not None and bool(_secrecy(action, profiles, now)),
+        without_retired=action in NEEDS_DEVICE,
+        within=tuple(
+            (domain, _reach_of(own, by_sector=by_sector, by_site=by_site))
+            for domain, own in sorted(by_domain.items())
+        ),
+    )
+
+
+def _reach_of(parts: Sequence[tuple[SeatFacts, Scope]], *, by_sector: bool, by_site: bool) -> Reach:
     return Reach(
         everything=any(scope is Scope.ALL for _, scope in parts),
         units=frozenset(seat.unit.id for seat, scope in parts if scope is Scope.OWN_UNIT),
@@ -213,8 +231,6 @@ def reach(
         sites=frozenset().union(
             *(seat.sites for seat, scope in parts if scope is Scope.GRANT_LIST and by_site)
         ),
-        without_secret=action is not None and bool(_secrecy(action, profiles, now)),
-        without_retired=action in NEEDS_DEVICE,
     )
 
 
@@ -243,13 +259,25 @@ def _held(
     return [(seat, grant) for seat in live for grant in profiles[seat.profile].grants_of(seat.role)], []
 
 
-def _knows(obj: ObjectFacts, held: Iterable[tuple[SeatFacts, Grant]]) -> bool:
+def _knows(
+    obj: ObjectFacts, held: Iterable[tuple[SeatFacts, Grant]], profiles: Mapping[str, Profile]
+) -> bool:
     if obj.kind == "installation" or obj.oneself:
         return True
     return any(
-        REVEALS[obj.kind] & grant.actions and covers(grant.scope, seat, obj, knowing=True)
+        REVEALS[obj.kind] & grant.actions and _reaches(grant, seat, obj, profiles, knowing=True)
         for seat, grant in held
     )
+
+
+def _reaches(
+    grant: Grant, seat: SeatFacts, obj: ObjectFacts, profiles: Mapping[str, Profile], *, knowing: bool = False
+) -> bool:
+    """A regulation of one field of work gives nothing over the cameras of another."""
+    domain = profiles[seat.profile].profile.domain
+    if obj.kind == "camera" and domain != "all" and domain not in obj.sectors:
+        return False
+    return covers(grant.scope, seat, obj, knowing=knowing)
 
 
 def _parts(action: Action, obj: ObjectFacts) -> list[ObjectFacts]:

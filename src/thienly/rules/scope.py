@@ -81,3 +81,4 @@ class Reach:
     sites: frozenset[str] = frozenset()
     without_secret: bool = False
     without_retired: bool = False
+    within: tuple[tuple[str, "Reach"], ...] = ()  # of a field of work, only the cameras of that field

@@ -70,7 +70,7 @@ def regulation(chance: Random) -> Profile:
                 "issuer_vi": "mẫu",
                 "instrument": "administrative",
                 "temporary": False,
-                "domain": "all",
+                "domain": chance.choice(["all", "all", *SECTORS]),
                 "territory": {},
                 "effective_to": None,
                 "effective_from": date(2100 if chance.random() < 0.03 else 2020, 1, 1),

@@ -41,12 +41,19 @@ def accounts(reach: Reach, *, wholly: bool, now: datetime) -> Q:
 def _cameras(reach: Reach, now: datetime) -> Q:
     where = Q()
     if not reach.everything:
-        where = _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
+        where = _inside(reach)
+        for domain, own in reach.within:
+            field = Q(sector=domain)
+            where |= field if own.everything else field & _inside(own)
     if reach.without_secret:
         where &= Q(secret=False)
     if reach.without_retired:
         where &= Q(retired_at=None) | Q(retired_at__gt=now)
     return where
+
+
+def _inside(reach: Reach) -> Q:
+    return _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
 
 
 def _units(reach: Reach, prefix: str) -> Q:
