@@ -106,7 +106,8 @@ def _value(  # noqa: PLR0911 - one return for each kind of value
     key: str, value: Any, names: Mapping[str, str]
 ) -> str:
     if isinstance(value, list):
-        return ", ".join(_value(key, part, names) for part in value)
+        unordered = key in ("actions", "leaves", "never_with", "sites")
+        return ", ".join(_value(key, part, names) for part in (sorted(value) if unordered else value))
     if key == "limit":
         unit = _value("", value["unit"], names)
         return f"{value['n']} {unit}" if value["n"] else unit
