@@ -106,6 +106,10 @@ class Connection:
         if self._wire.fileno() >= 0:
             self._loop.remove_reader(self._wire.fileno())
             self._wire.close()
+        # The reason of the end refers to this connection, and this to the reason: what the depacketisers
+        # hold must not wait until that circle is found.
+        self._channels, self._runs = [None] * 256, [None] * 256
+        self._carry = b""
         if not self.ended.done():
             self.ended.set_result(None)
         else:
@@ -211,9 +215,13 @@ class Connection:
                 raise SourceError(Problem.CLOSED, "connection lost") from error
 
     def fail(self, error: Exception) -> None:
-        """End the stream for this reason, unless it has ended."""
+        """End the stream for this reason, unless it has ended.
+
+        What a camera did needs no traceback; it would keep megabytes of an endless frame alive.
+        """
         self._sweep.leave(self)
         if self._wire.fileno() >= 0:
             self._loop.remove_reader(self._wire.fileno())
         if not self.ended.done():
-            self.ended.set_exception(error)
+            expected = isinstance(error, SourceError)
+            self.ended.set_exception(error.with_traceback(None) if expected else error)

@@ -85,6 +85,7 @@ class UdpLane:
         self._sweep.leave(self)
         self._rtp.close()
         self._rtcp.close()
+        self._packets = self._reports = _nowhere  # see `Connection.close`
 
     def read(self) -> None:
         """Take what the kernel holds; never raises."""
