@@ -9,19 +9,21 @@ from functools import lru_cache
 
 FPS = 10
 _PICTURE = f"testsrc2=size=320x180:rate={FPS}"
-_VIDEO = [
-    "-c:v",
-    "libx264",
-    "-preset",
-    "ultrafast",
-    "-tune",
-    "zerolatency",
-    "-g",
-    "10",
-    "-pix_fmt",
-    "yuv420p",
-]
-_SOUND = ["-c:a", "aac", "-ar", "16000", "-ac", "1"]
+_LOW = ["-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "10"]
+_VIDEOS = {
+    "h264": ["-c:v", "libx264", *_LOW, "-tune", "zerolatency"],
+    "h264-b": ["-c:v", "libx264", *_LOW, "-bf", "2"],
+    "h265": ["-c:v", "libx265", *_LOW, "-tune", "zerolatency", "-x265-params", "pools=1:frame-threads=1"],
+    "h265-b": ["-c:v", "libx265", *_LOW, "-x265-params", "pools=1:frame-threads=1:bframes=3:open-gop=1"],
+    "mjpeg": ["-c:v", "mjpeg"],
+}
+_SOUNDS = {
+    "aac": ["-c:a", "aac", "-ar", "16000"],
+    "pcma": ["-c:a", "pcm_alaw", "-ar", "8000"],
+    "pcmu": ["-c:a", "pcm_mulaw", "-ar", "8000"],
+    "opus": ["-c:a", "libopus", "-ar", "48000", "-b:a", "32k"],
+    "mp3": ["-c:a", "libmp3lame", "-ar", "16000"],
+}
 
 
 def free_port() -> int:
@@ -43,18 +45,21 @@ def ffmpeg(*output: str, seconds: int = 60) -> Iterator[subprocess.Popen[bytes]]
         process.wait()
 
 
-def encoded(form: str, *more: str) -> list[str]:
-    """Options of ffmpeg: H.264 and AAC in this container."""
-    return [*_VIDEO, *_SOUND, "-f", form, *more]
+def encoded(form: str, *more: str, video: str = "h264", sound: str = "aac") -> list[str]:
+    """Options of ffmpeg: these codecs in this container. `-b`: with pictures that are sent out of order."""
+    return [*_VIDEOS[video], *_SOUNDS[sound], "-ac", "1", "-f", form, *more]
 
 
 @lru_cache
-def bytes_of(form: str, seconds: int = 4) -> bytes:
+def bytes_of(form: str, seconds: int = 4, video: str = "h264", sound: str = "aac") -> bytes:
     """A clip in this container; `mpjpeg` without sound."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", _PICTURE]
-    if form != "mpjpeg":
-        command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", *_VIDEO, *_SOUND]
-    command += ["-t", str(seconds), "-f", form, "-"]
+    if form == "mpjpeg":
+        command += ["-f", form]
+    else:
+        tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000"]
+        command += [*tone, *encoded(form, video=video, sound=sound)]
+    command += ["-t", str(seconds), "-"]
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
 
 
