@@ -5,34 +5,23 @@ store the segment lies in; bounded in bytes, the longest unused go first; gone w
 always be made again.
 """
 
-import io
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import structlog
-from av.error import FFmpegError
 
 from thienly.bus import subjects
 from thienly.bus.questions import FragmentRef, ReadBytes
 from thienly.media.archive import Archive
+from thienly.media.keyframe import Keyframes, NoPicture
 
 log = structlog.get_logger(__name__)
 
-WIDTH = 240
-"""Pixels."""
-QUALITY = "6"
-"""Of the JPEG, 2 (best) to 31."""
 MAX_BYTES = 256 * 1024 * 1024
 """About 40,000 pictures."""
 _LARGEST_GOP = 2 * subjects.PART
-
-
-class NoPicture(Exception):
-    """Nothing can be shown for this fragment; the text is technical and free of secrets."""
 
 
 class Thumbnails:
@@ -42,6 +31,7 @@ class Thumbnails:
         self._directory = directory
         self._archive = archive
         self._max_bytes = max_bytes
+        self._keyframes = Keyframes()
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int], int] = OrderedDict()  # sizes, the longest unused first
         self._bytes = 0
@@ -54,9 +44,18 @@ class Thumbnails:
             data = self._path(*key).read_bytes()
             self._use(key, len(data))
             return data
-        data = _jpeg(self._bytes_of(ref))
+        data = self._keyframes.jpeg(self._bytes_of(ref))
         self._keep(key, data)
         return data
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that decodes, while there is one."""
+        return self._keyframes.pid
+
+    def close(self) -> None:
+        """Ends that process."""
+        self._keyframes.close()
 
     def forget(self, segments: list[int]) -> None:
         """The pictures of segments that are deleted."""
@@ -127,25 +126,3 @@ class Thumbnails:
             parts.append(self._archive.read(ReadBytes(segment=ref.segment, offset=offset, length=length)))
             offset += length
         return b"".join(parts)
-
-
-def _jpeg(data: bytes) -> bytes:
-    """The first picture of an fMP4, `WIDTH` pixels wide. Raises NoPicture."""
-    try:
-        with av.open(io.BytesIO(data), "r", format="mp4") as container:
-            if not container.streams.video:
-                raise NoPicture("no video")
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1  # one picture: more threads only wait for more pictures
-            stream.codec_context.skip_frame = "NONKEY"
-            frame = next(container.decode(stream))
-            height = max(2, round(WIDTH * frame.height / frame.width / 2) * 2)
-            small = frame.reformat(width=WIDTH, height=height, format="yuvj420p")
-            encoder = av.CodecContext.create("mjpeg", "w")
-            encoder.width, encoder.height = WIDTH, height
-            encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, 25)
-            encoder.options = {"qmin": QUALITY, "qmax": QUALITY}
-            small.pts = 0
-            return b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)])
-    except (FFmpegError, StopIteration, ValueError) as error:
-        raise NoPicture(f"not decoded: {type(error).__name__}") from error

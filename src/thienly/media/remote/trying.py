@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-import av
 import structlog
 
 from thienly.bus.messages import RestoreTested
@@ -19,6 +18,7 @@ from thienly.media.clock import wall_us
 from thienly.media.index import copies, segments
 from thienly.media.index.copies import Copy, Purpose
 from thienly.media.index.segments import SegmentRow
+from thienly.media.keyframe import Keyframes, NoPicture
 from thienly.media.remote.around import Around
 from thienly.media.remote.objects import fetch
 from thienly.media.remote.proof import proven
@@ -29,6 +29,8 @@ from thienly.rules.retention import DAY_US
 
 log = structlog.get_logger(__name__)
 
+_BEGIN = 32 << 20
+"""Bytes of a segment that certainly hold its first pictures."""
 _AGAIN_US = 6 * 3600 * 1_000_000
 """After a test that failed the next one comes sooner than the plan says."""
 
@@ -127,8 +129,12 @@ class Tester:
 
 def _decodes(path: Path) -> bool:
     """Whether the first key frame becomes a picture."""
+    with path.open("rb") as file:
+        begin = file.read(_BEGIN)
+    keyframes = Keyframes()
     try:
-        with av.open(str(path)) as file:
-            return any(frame.width > 0 for frame in file.decode(video=0))
-    except (av.FFmpegError, IndexError):
+        return bool(keyframes.jpeg(begin))
+    except NoPicture:
         return False
+    finally:
+        keyframes.close()
