@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +24,11 @@ def keyframes() -> Iterator[Keyframes]:
 
 def recording() -> bytes:
     return bytes(mux(clip(codec="h264")).files[0])
+
+
+def test_the_recorder_itself_never_loads_libav() -> None:
+    look = "import sys, thienly.media.recorder.process; sys.exit('av' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False, timeout=60).returncode == 0
 
 
 def test_pictures_come_from_one_process(keyframes: Keyframes) -> None:

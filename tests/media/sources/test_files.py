@@ -8,18 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.recorder.rig import recorder, rig, until
 from tests.media.sources.servers import FPS, bytes_of, sound_alone
 from tests.media.sources.test_other_schemes import Both, record
-from thienly.bus import subjects
-from thienly.bus.messages import CameraStatus, Gap, SegmentClosed
-from thienly.bus.questions import ProbeRequest, ProbeResult
 from thienly.media.frames import SourceError
 from thienly.media.probe import probe
 from thienly.media.sources.origin import Origin
 from thienly.rules.problems import Problem
 
-SECONDS = 2
+SECONDS = 1
 
 
 @pytest.fixture
@@ -99,32 +95,3 @@ async def test_without_a_folder_in_the_configuration_no_file_is_opened(folder: P
         await record(Origin(f"file://{folder}/b.mkv"), Both(), lambda: False)
     assert caught.value.problem is Problem.ADDRESS_REFUSED
     assert "camera_files" in caught.value.detail
-
-
-async def test_the_recorder_records_a_file_like_a_camera_where_the_installation_names_the_folder(
-    tmp_path: Path, folder: Path
-) -> None:
-    async with rig(tmp_path / "data") as made:
-        conf = made.conf.data / "thienly.toml"
-        without = conf.read_text()
-        request = ProbeRequest(url="file:///b.mkv", sealed_password=made.vault.seal(""))
-
-        async def tried() -> ProbeResult:
-            answer = await made.bus.request(subjects.probe("main"), request.encode(), timeout_s=20)
-            return ProbeResult.decode(answer)
-
-        async with recorder(made):
-            other = await made.want(0)
-            await until(lambda: made.state(other) != "", "a recorder that answers")
-            assert (await tried()).problem is Problem.ADDRESS_REFUSED
-        conf.write_text(f'camera_files = "{folder}"\n{without}')
-        del made.conf.file  # read anew
-        async with recorder(made):
-            camera = await made.want(0, url="file:///b.mkv", username="", sealed_password="")
-            await made.recording(camera, segments=2)
-            assert made.of(Gap, camera) == []
-            found = await tried()
-            assert (found.ok, found.codec, found.audio) == (True, "h265", "PCMA")
-        assert [status.codec for status in made.of(CameraStatus, camera)][1] == "h265"
-        first, second = made.of(SegmentClosed, camera)[:2]
-        assert first.end_us == second.start_us
