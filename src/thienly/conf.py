@@ -98,6 +98,7 @@ class FileConf(BaseModel):
     camera_ca: str = (
         ""  # PEM file of authorities that sign cameras' certificates; relative to the data directory
     )
+    camera_files: str = ""  # folder of recordings to be played as cameras; relative to the data directory
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
@@ -214,6 +215,11 @@ class Conf:
     def camera_ca(self) -> Path | None:
         """Authorities that sign certificates of cameras, beside those of the system."""
         return self.data / self.file.camera_ca if self.file.camera_ca else None
+
+    @property
+    def camera_files(self) -> Path | None:
+        """The one folder below which `file:` addresses lead; None: there are no such cameras."""
+        return self.data / self.file.camera_files if self.file.camera_files else None
 
     @property
     def nats_dir(self) -> Path:

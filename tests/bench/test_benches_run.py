@@ -23,7 +23,7 @@ SAYS = {
 @pytest.mark.parametrize("bench", SMALL)
 def test_a_benchmark_prints_its_figures(bench: str) -> None:
     command = [sys.executable, "-m", f"bench.{bench}", "--json", *SMALL[bench]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=380)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     figures = [json.loads(line) for line in done.stdout.splitlines()]
     assert {line.get("name") or line["database"] for line in figures} == SAYS[bench]

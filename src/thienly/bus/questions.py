@@ -140,6 +140,7 @@ class ProbeResult(Message):
     height: int = 0
     fps: float = 0.0
     audio: str = ""
+    audio_recorded: bool = True  # the sound can be
     server: str = ""
     clock_offset_ms: int | None = None
     certificate: CertificateShown | None = None

@@ -378,7 +378,7 @@ class Channel:
                 "fps": opening.fps,
                 "sub": opening.has_sub,
             },
-            watermark=self.viewer.mark,
+            watermark=viewers.mark_over(self.viewer, from_file=opening.from_file),
             actions=opening.actions,
             time_zone=settings.TIME_ZONE,
             server_us=time.time_ns() // 1000,

@@ -38,6 +38,7 @@ class Opening:
     name: str
     site: str
     fps: float  # 0 when no recorder has said yet
+    from_file: bool  # no camera: a file is played
     has_sub: bool  # a second, smaller stream can be asked for
     actions: list[str]
     purpose: str
@@ -107,6 +108,7 @@ def open_stream(
         name=found.name,
         site=found.site.name,
         fps=fps or 0.0,
+        from_file=found.from_file,
         has_sub=bool(found.sub_url),
         actions=sorted(a.value for a in gate.allowed_actions(actor=actor, obj=found, now=now)),
         purpose=decision.purpose,

@@ -63,7 +63,7 @@ class Recorder:
         self._succeed = succeed
         self.name = name
         self.own = conf.recorder(name)
-        self._source = source or by_scheme(conf.camera_ca)
+        self._source = source or by_scheme(conf.camera_ca, conf.camera_files)
         self._started_us = wall_us()
         self._numbers = Numbers()
         self._clock = ClockState(None)
@@ -310,6 +310,7 @@ class Recorder:
             sender=self.sender,
             open_password=self._open_password,
             camera_ca=self.conf.camera_ca,
+            camera_files=self.conf.camera_files,
             alive=self._alive,
         )
 

@@ -58,6 +58,7 @@ class Session:
         sender: LiveSender,
         open_password: Callable[[str], str],
         camera_ca: Path | None,
+        camera_files: Path | None,
         alive: Callable[[], RecorderAlive],
     ) -> None:
         self.bus = bus
@@ -72,6 +73,7 @@ class Session:
         self._sender = sender
         self._open_password = open_password
         self._camera_ca = camera_ca
+        self._camera_files = camera_files
         self._alive = alive
         self._jobs = Jobs(bus, zone=zone, zones=zones, room=lambda: roster.room, judge=self._judge)
         self._subscriptions: dict[str, Any] = {}
@@ -313,6 +315,7 @@ class Session:
                 allow_local=request.allow_local,
                 transport=request.transport,
                 trust=Trust(request.fingerprint, self._camera_ca),
+                files=self._camera_files,
             )
             found = await probe(origin, timeout_s=min(request.timeout_s, 30.0))
             shown = found.certificate
@@ -325,6 +328,7 @@ class Session:
                 height=found.height,
                 fps=found.fps,
                 audio=found.audio,
+                audio_recorded=found.audio_recordable,
                 server=found.server,
                 clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
                 certificate=CertificateShown(**asdict(shown)) if shown else None,

@@ -22,8 +22,9 @@ class Source(Protocol):
     ) -> Awaitable[None]: ...
 
 
-def by_scheme(ca_file: Path | None = None) -> Source:
-    """The Source that looks at the URL. `ca_file`: the installation's own authorities of cameras (PEM)."""
+def by_scheme(ca_file: Path | None = None, files: Path | None = None) -> Source:
+    """The Source that looks at the URL. `ca_file`: the installation's own authorities of cameras (PEM);
+    `files`: see `Origin`."""
 
     async def source(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
         origin = Origin(
@@ -34,6 +35,7 @@ def by_scheme(ca_file: Path | None = None) -> Source:
             allow_local=camera.allow_local,
             transport=camera.transport,
             trust=Trust(camera.fingerprint, ca_file),
+            files=files,
         )
         await record_origin(origin, sink, live=live)
 

@@ -21,6 +21,7 @@ from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.services import change_camera, register_camera, retire_camera
 from thienly.core.registry.vocabulary import Sector, Transport
 from thienly.rules.actions import Action
+from thienly.rules.address import is_file
 from thienly.web.door import actor_of, any_of, fetch, require
 from thienly.web.words.status import codec_words
 
@@ -128,7 +129,7 @@ def probe(request: HttpRequest) -> HttpResponse:
                 fingerprint=post.get("pin") or post.get("fingerprint", ""),
                 zone=post.get("zone") or "main",
             )
-            answers.append(_answer(result, post))
+            answers.append({**_answer(result, post), "from_file": is_file(url.strip().lower())})
             if not result.ok:
                 break  # the other address leads to the same device
     except NoRecorder:
@@ -173,6 +174,7 @@ def _form(
         "given": given,
         "errors": errors,
         "camera": camera,
+        "files": settings.CONF.camera_files is not None,
     }
     return render(request, "cameras/form.html", context, status=400 if errors else 200)
 

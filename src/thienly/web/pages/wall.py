@@ -12,6 +12,7 @@ from thienly.core.access import gate
 from thienly.core.access.services import WALL_SIZES, layouts_of, save_layout
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, require_footage
+from thienly.web.words.cameras import shown_name
 
 
 @require_safe
@@ -34,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
             {
                 "id": c.id.hex,
                 "code": c.code,
-                "name": c.name,
+                "name": shown_name(c),
                 "site": c.site.name,
                 "find": c.folded,
                 "sub": bool(c.sub_url),
