@@ -36,6 +36,7 @@ class Kind(StrEnum):
     THUMBNAILS_SHOWN = "thumbnails.shown"
     FOOTAGE_DELETED = "footage.deleted"
     HOLD_PLACED = "hold.placed"
+    HOLD_ENDING = "hold.ending"
     BOOKMARK_ADDED = "bookmark.added"
     BOOKMARK_REMOVED = "bookmark.removed"
     FOOTAGE_RESTORED = "footage.restored"

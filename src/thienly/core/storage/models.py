@@ -11,6 +11,7 @@ class Hold(models.Model):
     purpose = models.CharField(max_length=500)
     basis = models.CharField(max_length=300, help_text="legal basis or document number")
     until = models.DateTimeField(help_text="the hold itself ends then, unless it is released before")
+    notice_at = models.DateTimeField(null=True, help_text="when history was told that it will end soon")
 
     class Meta:
         ordering = ["until"]

@@ -20,7 +20,7 @@ from thienly.core.registry.models import Camera
 from thienly.core.storage import holds
 from thienly.core.storage.models import Hold
 from thienly.rules.cases import IllegalStep
-from thienly.rules.hold import HOLD, HOLDERS
+from thienly.rules.hold import HOLD, HOLDERS, NOTICE
 from thienly.web.door import actor_of, any_of
 
 MOST = 200
@@ -41,7 +41,8 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "hold": hold,
                 "in_force": holds.in_force(hold, now),
                 "may_release": hold.case.state == HOLD.initial and _may_release(request, hold.camera),
-                "released": hold.case.steps.filter(action="release").select_related("actor").last(),
+                "ended": hold.case.steps.exclude(before="").select_related("actor").last(),
+                "soon": now < hold.until <= now + NOTICE,
             }
             for hold in shown[:MOST]
         ],
