@@ -43,6 +43,9 @@ continuity                  GET      in   200   200   200   200   200   200   20
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in
+storage-restore             GET      in   200   403   403   403   403   403   403   403    in
+storage-restore             POST     in   400   403   403   403   403   403   403   403    in
+storage-test                POST     in   302   403   403   403   403   403   403   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in

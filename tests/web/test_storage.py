@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from tests.core.storage.test_tiers import backup
 from tests.web.conftest import People, Town
 from thienly.bus.messages import Fact, RecorderAlive, RestoreTested, StoreNow
+from thienly.conf_stores import BackupConf
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.heartbeats import save_heartbeat
 
@@ -96,3 +98,20 @@ def test_a_store_in_trouble_says_what_to_do_and_operators_see_nothing_of_it(peop
     assert admin.get("/api/storage").json()[1]["alarms"] == ["trouble"]
     assert operator.get("/storage/").status_code == 403
     assert operator.get("/api/storage").json() == []
+
+
+def test_the_backup_plan_is_shown_with_who_is_in_it_and_who_is_not(
+    people: People, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = people.admin()
+    heard(DISK, backup(), at=timezone.now())
+    assert "chưa có phương án sao lưu" in admin.get("/storage/").content.decode().lower()
+    lines = [
+        BackupConf(store="backup", cameras=[town.gate.code]),
+        BackupConf(store="xa", units=["Đơn vị không có"]),
+    ]
+    monkeypatch.setattr(settings.CONF.file, "backups", lines)
+    page = admin.get("/storage/").content.decode()
+    assert "Theo mã" in page and town.gate.code in page and "Đơn vị không có" in page
+    bare = page.split("<details>")[1].split("</details>")[0]
+    assert town.quay.code in bare and town.gate.code not in bare

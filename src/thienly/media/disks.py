@@ -58,9 +58,11 @@ class Disks:
         first_id: int,
         facts: Callable[[], None],
         known: frozenset[str] = frozenset(),
+        must_encrypt: frozenset[str] = frozenset(),
         queue_bytes: int = QUEUE_BYTES,
     ) -> None:
-        """`known`: disks that were written before."""
+        """`known`: disks that were written before; `must_encrypt`: those that are to be encrypted. One that
+        is not is told and written all the same: losing evidence would be worse."""
         self._ids = SegmentIds(first_id)
         self.stores = {
             name: Store(
@@ -77,9 +79,11 @@ class Disks:
             for name, directory in stores.items()
         }
         self.directories = dict(stores)
+        self._must_encrypt = must_encrypt
         self._cameras: dict[str, str] = {}  # the disk of each camera
         self._rates: dict[str, float] = {}  # bytes a second of each camera
         self._told: dict[str, tuple[Problem, str] | None] = {}
+        self._bare: set[str] = set()
 
     # --- writing ----------------------------------------------------------------------------------------
     def begin(
@@ -238,15 +242,24 @@ class Disks:
                 if trouble != self._told.get(name):
                     self._told[name] = trouble
                     log.error("disk_trouble" if trouble else "disk_works", disk=name, trouble=trouble)
+                self._note_encryption(name, store)
                 if not store.hangs:
                     store.look()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _note_encryption(self, name: str, store: Store) -> None:
+        found = store.health.encryption
+        bare = name in self._must_encrypt and found is not None and not found.proven
+        if bare != (name in self._bare):
+            self._bare ^= {name}
+            detail = found.detail if found is not None else ""
+            log.error("disk_not_encrypted" if bare else "disk_encrypted", disk=name, detail=detail)
 
     def alive(self) -> list[DiskAlive]:
         """For the heartbeat."""
         found = []
         for name, store in self.stores.items():
-            trouble = store.trouble
+            trouble, encryption = store.trouble, store.health.encryption
             found.append(
                 DiskAlive(
                     disk=name,
@@ -256,6 +269,9 @@ class Disks:
                     detail=trouble[1] if trouble else "",
                     cameras=sum(disk == name for disk in list(self._cameras.values())),
                     rate=round(self.rate_of(name)),
+                    must_encrypt=name in self._must_encrypt,
+                    encrypted=encryption.proven if encryption is not None else None,
+                    encryption=encryption.detail if encryption is not None else "",
                 )
             )
         return found

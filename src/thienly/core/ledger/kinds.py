@@ -42,6 +42,7 @@ class Kind(StrEnum):
     FOOTAGE_RESTORED = "footage.restored"
     COPY_LOST = "copy.lost"
     RESTORE_TESTED = "restore.tested"
+    RESTORE_TEST_ASKED = "restore.test_asked"
     RESTORE_OVERDUE = "restore.overdue"
     # cases
     CASE_OPENED = "case.opened"
@@ -63,4 +64,5 @@ class Kind(StrEnum):
     CONTINUITY_SIGNED = "continuity.signed"
     CONTINUITY_EXPORTED = "continuity.exported"
     COVERAGE_REREAD = "coverage.reread"
+    DISK_ENCRYPTION = "disk.encryption"
     RECORDER_CLOCK = "recorder.clock"

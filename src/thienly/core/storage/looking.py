@@ -18,6 +18,11 @@ def may_see_storage(actor: Actor) -> bool:
     return bool(gate.allowed_actions(actor=actor, obj=None) & _MAY_SEE_STORAGE)
 
 
+def may_run_storage(actor: Actor) -> bool:
+    """Bring recordings back, have restores tried."""
+    return gate.decide(actor=actor, action=Action.ADMIN_SYSTEM, obj=None).allow
+
+
 @service
 def look_at_storage(*, actor: Actor, now: datetime) -> list[TierView]:
     """Raises NotAllowed."""

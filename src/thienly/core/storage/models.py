@@ -40,6 +40,9 @@ class DiskState(models.Model):
     broken_until = models.DateTimeField(
         null=True, help_text="promised footage had to go: until then there is a hole in what is promised"
     )
+    must_encrypt = models.BooleanField(default=False, help_text="thienly.toml says that it is encrypted")
+    encrypted = models.BooleanField(null=True, help_text="the kernel proves it; null: not looked at")
+    encryption = models.CharField(max_length=100, blank=True, help_text="the device that decided")
 
     class Meta:
         ordering = ["recorder", "disk"]

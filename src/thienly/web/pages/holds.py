@@ -64,11 +64,11 @@ def place(request: HttpRequest, camera: UUID) -> HttpResponse:
     values = request.POST if request.method == "POST" else _proposed(request)
     if request.method == "POST":
         fields = holds.HoldFields(
-            start=_moment(values.get("start", "")),
-            end=_moment(values.get("end", "")),
+            start=moment(values.get("start", "")),
+            end=moment(values.get("end", "")),
             purpose=values.get("purpose", ""),
             basis=values.get("basis", ""),
-            until=_moment(values.get("until", "")),
+            until=moment(values.get("until", "")),
         )
         try:
             holds.place_hold(actor=actor, camera=subject, fields=fields)
@@ -137,7 +137,7 @@ def _day(text: str) -> date | None:
     return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """A local time; None when it is none, or one beyond every calendar here."""
     try:
         moment = parse_datetime(text)

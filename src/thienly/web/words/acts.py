@@ -65,7 +65,9 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.KEY_ROTATED,
         Kind.COPY_LOST,
         Kind.RESTORE_TESTED,
+        Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
+        Kind.DISK_ENCRYPTION,
     ),
 }
 
@@ -156,7 +158,11 @@ def act_words(entry: Entry) -> str:
             if detail.get("ok")
             else _("failed to restore a recording of %(what)s on trial")
         ),
+        Kind.RESTORE_TEST_ASKED: _("had a restore tried: %(what)s"),
         Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
+        Kind.DISK_ENCRYPTION: _("found a disk encrypted: %(what)s")
+        if detail.get("encrypted")
+        else _("found a disk not encrypted, as it should be: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
