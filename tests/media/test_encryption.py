@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.media.recorder.rig import recorder, rig, until
+from thienly.bus.messages import Gap
+from thienly.conf import Conf
 from thienly.media import encryption
 from thienly.media.encryption import encryption_of, of_device
 
@@ -108,3 +111,26 @@ def test_btrfs_is_encrypted_when_each_of_its_devices_is(
     assert encryption._of_mount(os.makedev(0, 44)).proven
     monkeypatch.setattr(encryption, "_btrfs", lambda source: [os.makedev(253, 0), os.makedev(8, 0)])
     assert not encryption._of_mount(os.makedev(0, 44)).proven
+
+
+async def test_a_recorder_goes_on_on_a_disk_that_is_not_encrypted_and_tells_it_until_it_is(
+    tmp_path: Path, kernel: Kernel
+) -> None:
+    async with rig(tmp_path) as made:
+        text = (
+            'profile = "demo"\nsegment_s = 2\n[[recorders]]\nname = "r1"\n'
+            'stores = ["plain", { path = "secret", encrypted = true }]\n'
+        )
+        (made.conf.data / "thienly.toml").write_text(text)
+        made.conf = Conf(made.conf.data, env={})
+        async with recorder(made) as running:
+            camera = await made.want(0)
+            await made.recording(camera, segments=2)
+            plain, secret = running.store.alive()
+            assert (plain.must_encrypt, plain.encrypted) == (False, False)
+            assert (secret.must_encrypt, secret.encrypted) == (True, False) and secret.encryption
+            assert secret.problem is None and made.of(Gap) == []
+            device = (made.conf.data / "secret").stat().st_dev
+            if os.major(device):
+                kernel.block("dm-0", f"{os.major(device)}:{os.minor(device)}", uuid=LUKS)
+                await until(lambda: running.store.alive()[1].encrypted is True, "proven")

@@ -70,7 +70,7 @@ def test_it_is_asked_for_once_and_then_only_looked_at_until_all_is_there(
     pages = [admin.get(answer["Location"]).content.decode() for _ in range(3)]
     assert "hx-get" in pages[0].split('id="progress"')[1].split(">")[0]
     assert "đã đầy hoặc hết hạn mức" in pages[1] and 'hx-trigger="load' not in pages[1]
-    assert "đủ 2 bản ghi" in pages[2]
+    assert "đủ 2 đoạn ghi hình" in pages[2]
     wants = [RestoreRange.decode(data) for _, data in bus.asked]
     assert [want.look for want in wants] == [False, True, True, True]
     assert {subject for subject, _ in bus.asked} == {subjects.archive_restore("r1")}
@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_a_silent_recorder_is_s
         answer = admin.post("/storage/restore/", right | {field: wrong})
         assert answer.status_code == 400 and f'id="{field}-wrong"' in answer.content.decode()
     empty = right | {"from": "2026-11-01T07:00", "until": "2026-11-01T08:00"}
-    assert "Không có bản ghi nào" in admin.post("/storage/restore/", empty).content.decode()
+    assert "Không có đoạn ghi hình nào" in admin.post("/storage/restore/", empty).content.decode()
     assert not bus.asked and not Entry.objects.filter(kind=Kind.FOOTAGE_RESTORED).exists()
     page = admin.get(admin.post("/storage/restore/", right)["Location"]).content.decode()
     assert "Đầu ghi r1 không trả lời" in page

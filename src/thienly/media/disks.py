@@ -27,6 +27,8 @@ from thienly.rules.problems import Problem
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 2.0
+BALANCE_EVERY_S = 10.0
+"""At most one camera moves in this time to a disk that would last longer."""
 USUAL_RATE = 500_000.0
 """Bytes a second of a camera that was not measured yet (4 Mbit/s)."""
 _MEASURE = 0.2
@@ -84,6 +86,7 @@ class Disks:
         self._rates: dict[str, float] = {}  # bytes a second of each camera
         self._told: dict[str, tuple[Problem, str] | None] = {}
         self._bare: set[str] = set()
+        self._balanced_s = time.monotonic()
 
     # --- writing ----------------------------------------------------------------------------------------
     def begin(
@@ -123,20 +126,38 @@ class Disks:
         self._rates.pop(camera, None)
 
     def _store_for(self, camera: str) -> Store:
-        """The camera's disk; another when that one does not work and another does."""
+        """The camera's disk for a new segment; another when that one does not work and another does, or when
+        another would last longer."""
         name = self._cameras.get(camera)
+        if name is not None and len(self.stores) > 1:
+            name = self._cameras[camera] = self._balance(camera, name)
         if name is None or self.stores[name].trouble is not None:
             name = self._choose(camera) or name or next(iter(self.stores))
             self._cameras[camera] = name
         return self.stores[name]
 
     def _choose(self, camera: str) -> str | None:
-        loads = [
+        return placement.choose(self._loads(), self._rates.get(camera, USUAL_RATE))
+
+    def _balance(self, camera: str, name: str) -> str:
+        now = time.monotonic()
+        # A disk that is behind with what it has gets no more.
+        if now - self._balanced_s < BALANCE_EVERY_S or camera not in self._rates:
+            return name
+        self._balanced_s = now
+        free = [disk for disk in self._loads() if disk.name == name or not self.stores[disk.name].waiting]
+        other = placement.better(free, name, self._rates[camera])
+        if other is not None:
+            log.info("camera_balanced", camera=camera, disk=name, to=other)
+        return other or name
+
+    def _loads(self) -> list[placement.Disk]:
+        """Of the disks that work."""
+        return [
             placement.Disk(name, store.health.free, store.health.total, self.rate_of(name))
             for name, store in self.stores.items()
             if store.trouble is None
         ]
-        return placement.choose(loads, self._rates.get(camera, USUAL_RATE))
 
     def rate_of(self, disk: str) -> float:
         """What the cameras of a disk write, bytes a second."""

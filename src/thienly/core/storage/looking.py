@@ -8,6 +8,7 @@ from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, known_camera
 from thienly.core.service import service
+from thienly.core.storage.models import DiskState
 from thienly.core.storage.tiers import HourTier, TierView, tiers, tiers_of
 from thienly.rules.actions import Action
 
@@ -29,6 +30,14 @@ def look_at_storage(*, actor: Actor, now: datetime) -> list[TierView]:
     if not may_see_storage(actor):
         gate.require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None, now=now)
     return tiers(now=now)
+
+
+@service
+def look_at_disks(*, actor: Actor, now: datetime) -> list[DiskState]:
+    """Raises NotAllowed."""
+    if not may_see_storage(actor):
+        gate.require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None, now=now)
+    return list(DiskState.objects.all())
 
 
 @service

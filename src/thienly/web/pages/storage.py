@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from thienly.core.storage.backups import cover
-from thienly.core.storage.looking import look_at_storage, may_run_storage
+from thienly.core.storage.looking import look_at_disks, look_at_storage, may_run_storage
 from thienly.core.storage.tiers import TierView
 from thienly.core.storage.words import step_words
 from thienly.web.door import actor_of
+from thienly.web.words.disks import disk_rows
 from thienly.web.words.storage import alarm_sentences, purpose_words
 
 MOST = 100
@@ -22,9 +23,12 @@ def show(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     views = look_at_storage(actor=actor, now=now)
     rows = [_row(view, now.timestamp()) for view in views]
+    wrong = disk_rows(now)
     context = {
         "rows": rows,
-        "alarms": sum(len(view.alarms) for view in views),
+        "disks": look_at_disks(actor=actor, now=now),
+        "wrong": wrong,
+        "alarms": len(wrong) + sum(len(view.alarms) for view in views),
         "cover": cover(actor=actor, backups=settings.CONF.file.backups, today=timezone.localdate(now)),
         "most": MOST,
         "runs": may_run_storage(actor),

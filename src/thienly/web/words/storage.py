@@ -1,8 +1,10 @@
 """Places where recordings are kept, and what is wrong with them, in the reader's words."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
-from thienly.core.storage.tiers import Alarm, TierView
+from thienly.core.storage.tiers import Alarm, TierView, tiers
 from thienly.core.storage.words import step_words, trouble_words
 from thienly.web.templatetags.thienly import span_words
 
@@ -31,3 +33,25 @@ def alarm_sentences(view: TierView, now_s: float) -> list[str]:
         Alarm.ABROAD: _("It does not lie in Viet Nam (%(country)s).") % {"country": told.country},
     }
     return [words[alarm] for alarm in view.alarms]
+
+
+_AT_HOME = frozenset(
+    {Alarm.TROUBLE, Alarm.BEHIND, Alarm.TEST_FAILED, Alarm.TEST_OVERDUE, Alarm.LOST, Alarm.DAMAGED}
+)
+"""What wants somebody today; that a place is not stated stands on its own page."""
+
+
+def store_rows(now: datetime) -> list[dict[str, str]]:
+    """For the home page: each alarm of a store in one sentence, `under`: of which. About who may know them
+    the caller has asked."""
+    return [
+        {
+            "kind": alarm.value,
+            "head": sentence,
+            "under": f"{purpose_words(view.told.purpose)} {view.told.store} · {view.recorder}",
+        }
+        for view in tiers(now=now)
+        if view.told.store
+        for alarm, sentence in zip(view.alarms, alarm_sentences(view, now.timestamp()), strict=True)
+        if alarm in _AT_HOME
+    ]
