@@ -5,7 +5,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
-from tests.media.recorder.rig import Rig, eventually, recorder, until
+from tests.media.recorder.rig import Rig, eventually, recorder, rig, until
 from tests.media.remote.scene import ask, bucket, configure, installation, objects, store_block
 from tests.media.remote.test_archive_to_s3 import pruner, whole
 from tests.seaweed import S3
@@ -30,7 +30,7 @@ async def run(conf: Conf, store: str, *, apply: bool, deep: bool = False) -> tup
     return code, said
 
 
-async def archived(made: Rig, cameras: int = 1, count: int = 3) -> list[SegmentClosed]:
+async def archived(made: Rig, cameras: int = 1, count: int = 2) -> list[SegmentClosed]:
     """Records so many segments of so many cameras, and waits until each has its copy."""
     async with recorder(made):
         wanted = [await made.want(n) for n in range(cameras)]
@@ -99,8 +99,9 @@ async def _try(made: Rig, camera: str, fact: SegmentClosed) -> bytes | None:
 
 async def test_what_was_changed_or_put_in_is_named_and_not_entered(tmp_path: Path) -> None:
     block = store_block("", "archive", "", kind="directory", directory="mounted", encrypt=False)
-    async with installation(tmp_path, block, recorder='archive = "archive"') as made:
-        await archived(made, count=4)
+    async with rig(tmp_path, cameras=2) as made:
+        made.conf = configure(made.conf, block, recorder='archive = "archive"')
+        await archived(made, cameras=2, count=2)
     die(made.conf)
     cut, changed, init, copied, *rest = sorted((tmp_path / "mounted").glob("*/*.mp4"))
     cut.write_bytes(cut.read_bytes()[:-200])
