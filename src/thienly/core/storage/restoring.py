@@ -26,6 +26,7 @@ from thienly.core.recording.moments import microseconds
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.core.storage.models import Tier
+from thienly.core.text import normalise
 from thienly.rules.actions import Action
 from thienly.rules.hashchain import JSON
 
@@ -68,7 +69,7 @@ def restore(*, actor: Actor, code: str, start: datetime | None, end: datetime | 
     """Who runs the system wants the recordings of [start, end) back on the recorders' disks: in history, and
     to be asked for with `progress`. Raises NotAllowed; ValidationError by field."""
     gate.require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None)
-    camera = gate.visible(actor=actor).filter(code=code.strip()).first()
+    camera = gate.visible(actor=actor).filter(code=normalise(code)).first()
     errors: dict[str, ValidationError] = {}
     if camera is None:
         errors["camera"] = ValidationError(_("There is no camera with this code."), "unknown")
@@ -124,7 +125,7 @@ def begin_test(*, actor: Actor, recorder: str, store: str) -> Tier:
     """Who runs the system wants a restore from a store to be tried now; ask with `try_store`. Raises
     NotAllowed, ValidationError (no such place)."""
     gate.require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None)
-    place = places_of(store).filter(recorder=recorder).first()
+    place = places_of(normalise(store)).filter(recorder=normalise(recorder)).first()
     if place is None:
         raise ValidationError(_("No recorder copies to a store of this name."))
     tell_test(actor=actor, place=place)

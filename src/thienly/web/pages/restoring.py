@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from thienly.bus.client import BusRefused, BusUnavailable
+from thienly.core.access import gate
+from thienly.core.access.actor import Actor
 from thienly.core.hints import installation_bus
 from thienly.core.registry.models import Camera
 from thienly.core.storage import restoring
 from thienly.core.storage.restoring import Progress
 from thienly.core.storage.words import step_words, trouble_words
+from thienly.core.text import normalise
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, require
 from thienly.web.pages.holds import moment
@@ -51,7 +54,7 @@ def bring_back(request: HttpRequest) -> HttpResponse:
             _told(camera, start, end, look=False)
             again = {name: values[name] for name in ("camera", "from", "until")}
             return redirect(f"{reverse('storage-restore')}?{urlencode(again)}")
-    asked = _looked(values.get("camera", ""), start, end) if request.method == "GET" else None
+    asked = _looked(actor, values.get("camera", ""), start, end) if request.method == "GET" else None
     context = {
         "values": values,
         "since": values.get("from", ""),
@@ -89,9 +92,9 @@ def try_store(request: HttpRequest) -> HttpResponse:
     return redirect("storage")
 
 
-def _looked(code: str, start: datetime | None, end: datetime | None) -> list[Row] | None:
+def _looked(actor: Actor, code: str, start: datetime | None, end: datetime | None) -> list[Row] | None:
     """How far it is; None without a span."""
-    camera = Camera.objects.filter(code=code).first()
+    camera = gate.visible(actor=actor).filter(code=normalise(code)).first()
     if camera is None or start is None or end is None or not start < end <= start + restoring.LONGEST:
         return None
     return [
