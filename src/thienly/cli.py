@@ -63,9 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     restart.add_argument("name", nargs="*", help="e.g. r1, gateway, steward; none: all but the bus")
     add("sim", _sim_help, "serve simulated RTSP cameras; `thienly sim --help` lists its options")
     restore = add("restore", _restore, "bring recordings back from their stores to the recorders' disks")
-    restore.add_argument("--camera", required=True, help="its code")
-    restore.add_argument("--from", required=True, dest="from_", help="for example 2026-11-17T14:00")
-    restore.add_argument("--until", required=True)
+    restore.add_argument("camera", help="its code")
+    restore.add_argument("from_", metavar="FROM", help="for example 2026-11-17T14:00")
+    restore.add_argument("until", metavar="TO")
+    restore.add_argument("--to", type=Path, metavar="DIR", help="instead: copies of the files into DIR")
+    trial = add("restore-test", _restore_test, "try whether a recording comes back whole from a store")
+    trial.add_argument("store", help="its name in thienly.toml")
+    trial.add_argument("--recorder", default="", help="only this one")
     doctor = add("doctor", _doctor, "is this installation well? exit code 0 yes, 1 look at it, 2 no")
     doctor.add_argument("--json", action="store_true", help="one finding a line")
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
@@ -74,8 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         "--deep", action="store_true", help="read every byte and check every hash and signature"
     )
     fsck.add_argument("--json", action="store_true")
+    fsck.add_argument(
+        "--from-store", default="", help="instead: enter what this store holds, after the index was lost"
+    )
     fsck.add_argument("--repair", action="store_true", help="say what would be done about each finding")
-    fsck.add_argument("--apply", action="store_true", help="with --repair: do it; the recorder must not run")
+    fsck.add_argument("--apply", action="store_true", help="do it; the recorder must not run")
     _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
     _keys_parser(commands)
     _ledger_parser(commands)
@@ -234,6 +241,17 @@ def _doctor(conf: Conf, arguments: argparse.Namespace) -> int:
 
 
 def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:
+    if arguments.from_store:
+        from thienly.media.remote.recovery import main as recover
+
+        return recover(
+            conf,
+            name=arguments.name,
+            store=arguments.from_store,
+            deep=arguments.deep,
+            apply=arguments.apply,
+            say=say,
+        )
     from thienly.media.fsck import main as fsck
 
     return fsck(
@@ -299,9 +317,26 @@ def _keys_export(conf: Conf, arguments: argparse.Namespace) -> int:
 def _restore(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
     _django()
-    from thienly.core.storage.commands import restore
+    from thienly.core.storage.commands import copy_out, restore
 
-    return restore(camera=arguments.camera, from_=arguments.from_, until=arguments.until, say=say)
+    times = {"camera": arguments.camera, "from_": arguments.from_, "until": arguments.until}
+    if arguments.to is None:
+        return restore(**times, say=say)
+    code, files = copy_out(**times, to=arguments.to, say=say)
+    if not files:
+        return code
+    from thienly.media.verify import main as verify
+
+    proven = verify(conf, paths=files, camera="", since="", until="", public_key=None, as_json=False, say=say)
+    return max(code, proven)
+
+
+def _restore_test(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    _django()
+    from thienly.core.storage.commands import restore_test
+
+    return restore_test(store=arguments.store, recorder=arguments.recorder, say=say)
 
 
 def _django() -> None:

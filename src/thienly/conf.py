@@ -18,6 +18,20 @@ from thienly.conf_stores import BackupConf, StoreConf
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
 
 
+class DiskConf(BaseModel):
+    """`stores = ["/mnt/a", { path = "/mnt/b", encrypted = true }]`. `encrypted`: it must be (LUKS); where
+    it is not, that is an alarm, and recording goes on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    encrypted: bool = False
+
+
+def _disk(store: str | DiskConf) -> DiskConf:
+    return DiskConf(path=store) if isinstance(store, str) else store
+
+
 class RecorderConf(BaseModel):
     """One recorder process on this machine."""
 
@@ -26,8 +40,9 @@ class RecorderConf(BaseModel):
     name: Token
     zone: Token = "main"
     capacity: int = Field(default=400, ge=1, le=5000)  # cameras
-    store: str = "footage"  # directory for segments; relative to the data directory
-    stores: list[str] = Field(default_factory=list)  # several disks: a directory on each; instead of `store`
+    store: str | DiskConf = "footage"  # directory for segments; relative to the data directory
+    # Several disks: a directory on each; instead of `store`.
+    stores: list[str | DiskConf] = Field(default_factory=list)
     archive: str = ""  # name of the store to which every closed segment is copied
     local_days: int = Field(default=0, ge=0)  # archived: off the disk after so long; 0: when room is needed
     location: str = ""  # where this machine stands, and who answers for it
@@ -35,10 +50,14 @@ class RecorderConf(BaseModel):
 
     @field_validator("stores")
     @classmethod
-    def _each_disk_once(cls, stores: list[str]) -> list[str]:
-        if len({Path(store) for store in stores}) < len(stores):
+    def _each_disk_once(cls, stores: list[str | DiskConf]) -> list[str | DiskConf]:
+        if len({Path(_disk(store).path) for store in stores}) < len(stores):
             raise ValueError("the same directory stands twice")
         return stores
+
+    @property
+    def disks(self) -> list[DiskConf]:
+        return [_disk(store) for store in self.stores or [self.store]]
 
 
 class NetworkZone(BaseModel):
@@ -204,8 +223,7 @@ class Conf:
     def stores(self, recorder: RecorderConf) -> dict[str, Path]:
         """Where its segments lie: a directory for each disk, by the disk's name (as it stands in the
         file)."""
-        names = recorder.stores or [recorder.store]
-        return {name: self.data / name / recorder.name for name in names}
+        return {disk.path: self.data / disk.path / recorder.name for disk in recorder.disks}
 
     def store(self, recorder: RecorderConf) -> Path:
         """The directory of a recorder's first (mostly: only) disk."""

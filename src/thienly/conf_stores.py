@@ -57,6 +57,14 @@ class BackupConf(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     store: StoreName
-    cameras: list[str] = Field(default_factory=lambda: ["*"])  # codes of cameras, with * and ?
+    cameras: list[str] = Field(default_factory=list)  # codes of cameras, with * and ?
+    units: list[str] = Field(default_factory=list)  # names of units: their cameras, and those of units below
+    functions: list[str] = Field(default_factory=list)  # of managing units or ones above, e.g. camera_manager
+    classes: list[str] = Field(default_factory=list)  # sector:mining, site:mine, as in [[retention]]
     test_days: int = Field(default=30, ge=1, le=366)  # a restore is tried this often, by each recorder
     lag_hours: float = Field(default=24, gt=0)  # a recording not copied within this time is an alarm
+
+    @property
+    def patterns(self) -> list[str]:
+        """Of codes: all, where nothing else is chosen."""
+        return self.cameras or ([] if self.units or self.functions or self.classes else ["*"])

@@ -1,5 +1,6 @@
 """What `look` looks at: the demo province with a good part and a bad part of a day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,8 +34,14 @@ BREAK = (timedelta(hours=31, minutes=20), timedelta(hours=30, minutes=10))  # be
 
 
 DISKS: dict[str, dict[str, Any]] = {
-    "/mnt/a": {"free": 10**11, "floor_days": 4.2},
+    "/mnt/a": {"free": 10**11, "floor_days": 4.2, "encrypted": True, "encryption": "dm-0: dm-crypt"},
     "/mnt/b": {"free": 0, "problem": "store_failed", "detail": "EIO"},
+    "/mnt/c": {
+        "free": 10**12,
+        "must_encrypt": True,
+        "encrypted": False,
+        "encryption": "sdb is not encrypted",
+    },
 }
 
 
@@ -70,6 +77,7 @@ def build() -> list[tuple[str, str, str]]:
         until=now + timedelta(days=90),
     )
     place_hold(actor=keeper, camera=broken, fields=fields)
+    place_hold(actor=keeper, camera=broken, fields=replace(fields, until=now + timedelta(days=4)))
     for disk, values in DISKS.items():
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     _continuity(keeper, broken, now)
@@ -225,6 +233,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("person-add", "quantri", "/people/new/"),
         ("history", "quantri", "/history/"),
         ("storage", "quantri", "/storage/"),
+        ("storage-restore", "quantri", "/storage/restore/"),
         ("camera-why", "quantri", f"/cameras/{quay}/"),
         ("wall-refused", "quantri", "/wall/"),
         ("me", "trucban", "/me/"),

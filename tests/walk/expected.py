@@ -43,6 +43,9 @@ continuity                  GET      in   200   200   200   200   200   200   20
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in
+storage-restore             GET      in   200   403   403   403   403   403   403   403    in
+storage-restore             POST     in   400   403   403   403   403   403   403   403    in
+storage-test                POST     in   302   403   403   403   403   403   403   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -98,6 +101,9 @@ api:events                  GET     401   200   200   200   200   200   200   20
 api:nearest_of              GET     401   200   200   200   200   200   200   200   404   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
+api:held                    GET     401   200   200   200   200   200   200   200   200   401
+api:hold_add                POST    401   403   201   403   403   201   403   403   404   401
+api:hold_lift               POST    401   403   200   403   403   200   403   403   404   401
 api:places                  GET     401   200   200   200   200   200   200   200   200   401
 api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200

@@ -18,6 +18,7 @@ NOUNS: dict[str, Noun] = {
     "<bookmark_id>": "bookmark",
     "<id:case>": "case",
     "<id:hold>": "hold",
+    "<hold_id>": "hold",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
@@ -120,6 +121,13 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "until": "2199-01-01T00:00:00",
         },
         "hold-release": {"version": "1", "note": "Đã xác minh xong"},
+        "api:hold_add": {
+            **SPAN,
+            "purpose": "Va chạm tại cổng Đông",
+            "basis": "123/CV-CAT",
+            "until": "2199-01-01T00:00:00+07:00",
+        },
+        "api:hold_lift": {"version": 1, "note": "Đã xác minh xong"},
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},

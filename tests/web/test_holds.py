@@ -11,6 +11,7 @@ from thienly.bus.messages import DiskAlive, RecorderAlive
 from thienly.core.cases.models import Case
 from thienly.core.recording.heartbeats import save_heartbeat
 from thienly.core.recording.moments import microseconds
+from thienly.core.storage.holds import close_ended
 from thienly.core.storage.models import DiskState, Hold
 from thienly.rules.problems import Problem
 
@@ -130,3 +131,19 @@ def test_a_floor_that_will_break_or_is_broken_and_a_disk_that_failed_are_told_to
     heard(DiskAlive(disk="/mnt/a", free=90, total=100))
     assert DiskState.objects.count() == 1
     assert "/mnt/" not in admin.get("/").content.decode()
+
+
+def test_a_hold_that_ends_soon_stands_on_the_home_page_of_who_may_release_it_and_on_its_list(
+    keeper: Browser, people: People, town: Town
+) -> None:
+    soon = timezone.localtime() + timedelta(days=3)
+    keeper.post(f"/cameras/{town.quay.id.hex}/hold/", FIELDS | {"until": f"{soon:%Y-%m-%dT%H:%M:%S}"})
+    home = keeper.get("/").content.decode()
+    assert "Sắp hết hạn giữ lại" in home and "Va chạm tại cổng Đông" in home
+    assert "hãy giữ lại lần nữa" in keeper.get("/holds/").content.decode()
+    committee = province.unit("UBND tỉnh", ["province_leadership"])
+    leader = people.of("lanhdao", "Vũ Thị Chủ", "command_user", committee)
+    assert "Va chạm" not in leader.get("/").content.decode()
+    close_ended(now=soon + timedelta(seconds=1))
+    assert "Sắp hết hạn giữ lại" not in keeper.get("/").content.decode()
+    assert "Đã hết hạn" in keeper.get("/holds/?all").content.decode()

@@ -7,6 +7,8 @@ from thienly.api.bookmarks import mine as own_bookmarks
 from thienly.api.bookmarks import router as bookmarks
 from thienly.api.cameras import router as cameras
 from thienly.api.coverage import router as coverage
+from thienly.api.holds import of_camera as holds_of_camera
+from thienly.api.holds import router as holds
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
@@ -32,5 +34,7 @@ api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
 api.add_router("/bookmarks", own_bookmarks)
+api.add_router("/cameras", holds_of_camera)
+api.add_router("/holds", holds)
 api.add_router("/storage", storage)
 api.add_router("", status)

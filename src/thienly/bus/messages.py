@@ -46,6 +46,7 @@ class DesiredCamera(Message):
     floor_days: int = 0  # what is younger is promised
     transport: Literal["tcp", "udp", "auto"] = "tcp"  # of RTP
     fingerprint: str = ""  # SHA-256 of the certificate that alone is believed; empty: the authorities
+    backups: list[str] = Field(default_factory=list)  # stores that are to hold a backup, by the plan
     revision: int = 0
 
 
@@ -245,6 +246,9 @@ class DiskAlive(Message):
     rate: int = 0  # bytes a second, measured
     floor_days: float | None = None  # days until footage younger than its floor must go; None: not in sight
     broken_until_us: int = 0  # such footage had to go: until then there is a hole in what is promised
+    must_encrypt: bool = False  # thienly.toml says that it is encrypted
+    encrypted: bool | None = None  # whether the kernel proves it; None: not looked at
+    encryption: str = ""  # the device that decided
 
 
 class RecorderAlive(Message):

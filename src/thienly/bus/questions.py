@@ -76,6 +76,7 @@ class IndexAsk(Message):
     until_us: int
     after_segment: int = 0
     after_gap: int = 0
+    camera: str = ""  # only of this one
 
 
 class IndexPage(Message):

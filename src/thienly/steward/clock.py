@@ -13,6 +13,7 @@ from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
 from thienly.core.recording.telling import tell
+from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
 
@@ -50,12 +51,18 @@ def _overdue(now: datetime) -> None:
     tell_overdue(now=now)
 
 
+def _holds(now: datetime) -> None:
+    close_ended(now=now)
+    tell_ending(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
     "days": (2, _days),
     "assess": (300, _assess),
     "overdue": (60, _overdue),
+    "holds": (5, _holds),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -16,6 +16,7 @@ from thienly.bus.messages import DesiredCamera
 from thienly.conf import Conf
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.keeping import overrides_of
+from thienly.core.storage.backups import plans_of
 from thienly.core.storage.holds import hold_wishes
 from thienly.steward.database import Database
 
@@ -54,21 +55,23 @@ class Publisher:
     async def reconcile(self) -> None:
         """One comparison. Raises NatsError, OSError and TimeoutError of the bus, Error of the database."""
         allow_local, keep_days = self._conf.demo, self._conf.file.keep_days
-        overrides = overrides_of(self._conf)
+        overrides, backups = overrides_of(self._conf), plans_of(self._conf.file.backups)
         wanted = await self._database.run(
             lambda: desired_cameras(
                 allow_local=allow_local,
                 keep_days=keep_days,
                 today=timezone.localdate(),
                 overrides=overrides,
+                backups=backups,
             )
         )
         zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}
         await self._bus.ensure(zones=sorted(zones))  # also after a bus that lost its disk
+        # First: a recorder with a new index must not know a camera's ceiling before what is held of it.
+        await self._holds()
         await self._jobs(wanted, withdraw=True)
         await self._desired(wanted)
         await self._jobs(wanted, withdraw=False)
-        await self._holds()
 
     async def _holds(self) -> None:
         """Nothing is ever deleted there: see `subjects.HOLDS_BUCKET`."""

@@ -110,6 +110,7 @@ create table copy (
   -- The object's key: ids only, no name of a camera or place. Null until verified, as all that follows.
   object text,
   -- Of the object as it lies in the store (encrypted or not): bytes, SHA-256, entity tag ('' when it has none).
+  -- The SHA-256 is null where the copy was found by its statement, after an index was lost (remote/recovery.py).
   bytes integer check (bytes > 0),
   sha256 blob check (length(sha256) = 32),
   etag text,
@@ -121,7 +122,7 @@ create table copy (
   tries integer not null default 0,
   primary key (segment, store),
   check ((state in ('verified', 'lost')) = (object is not null)),
-  check ((object is null) = (bytes is null) and (object is null) = (sha256 is null)
+  check ((object is null) = (bytes is null) and (object is not null or sha256 is null)
      and (object is null) = (etag is null) and (object is null) = (key_id is null))
 ) strict, without rowid;
 

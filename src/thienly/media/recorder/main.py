@@ -94,6 +94,7 @@ class Recorder:
             first_id=first_id,
             facts=self.outbox.nudge,
             known=known,
+            must_encrypt=frozenset(disk.path for disk in self.own.disks if disk.encrypted),
         )
         self.remote = Remote(
             conf,

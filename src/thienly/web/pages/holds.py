@@ -20,7 +20,7 @@ from thienly.core.registry.models import Camera
 from thienly.core.storage import holds
 from thienly.core.storage.models import Hold
 from thienly.rules.cases import IllegalStep
-from thienly.rules.hold import HOLD, HOLDERS
+from thienly.rules.hold import HOLD, HOLDERS, NOTICE
 from thienly.web.door import actor_of, any_of
 
 MOST = 200
@@ -41,7 +41,8 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "hold": hold,
                 "in_force": holds.in_force(hold, now),
                 "may_release": hold.case.state == HOLD.initial and _may_release(request, hold.camera),
-                "released": hold.case.steps.filter(action="release").select_related("actor").last(),
+                "ended": hold.case.steps.exclude(before="").select_related("actor").last(),
+                "soon": now < hold.until <= now + NOTICE,
             }
             for hold in shown[:MOST]
         ],
@@ -63,11 +64,11 @@ def place(request: HttpRequest, camera: UUID) -> HttpResponse:
     values = request.POST if request.method == "POST" else _proposed(request)
     if request.method == "POST":
         fields = holds.HoldFields(
-            start=_moment(values.get("start", "")),
-            end=_moment(values.get("end", "")),
+            start=moment(values.get("start", "")),
+            end=moment(values.get("end", "")),
             purpose=values.get("purpose", ""),
             basis=values.get("basis", ""),
-            until=_moment(values.get("until", "")),
+            until=moment(values.get("until", "")),
         )
         try:
             holds.place_hold(actor=actor, camera=subject, fields=fields)
@@ -136,7 +137,7 @@ def _day(text: str) -> date | None:
     return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """A local time; None when it is none, or one beyond every calendar here."""
     try:
         moment = parse_datetime(text)

@@ -21,11 +21,14 @@ from thienly.core.recording.models import RecorderState
 from thienly.core.recording.overview import cameras_with_coverage
 from thienly.core.recording.proving import broken
 from thienly.core.recording.queries import ALIVE_LOST, overall
+from thienly.core.storage.holds import ending_holds
+from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
 from thienly.web.words.disks import disk_rows
 from thienly.web.words.status import status_words
+from thienly.web.words.storage import store_rows
 
 MOST = 20
 DAY = timedelta(days=1)
@@ -52,7 +55,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "door": _door(actor)
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
-        "disks": disk_rows(now) if _keeps_the_system(actor) else [],
+        "storage": [*disk_rows(now), *store_rows(now)] if may_see_storage(actor) else [],
+        "ending": ending_holds(actor=actor, now=now)[:5],
         "broken": broken(cameras_with_coverage(actor=actor, now=now)).count(),
         "now": now,
     }
@@ -64,11 +68,6 @@ def show(request: HttpRequest) -> HttpResponse:
 def _open_faults(actor: Actor) -> list[Case]:
     faults = visible_cases(actor=actor).filter(kind=FAULT.kind, closed_at=None)
     return list(faults.order_by("opened_at")[:5])
-
-
-def _keeps_the_system(actor: Actor) -> bool:
-    allowed = gate.allowed_actions(actor=actor, obj=None)
-    return bool(allowed & {Action.INSPECT_META, Action.ADMIN_SYSTEM})
 
 
 def _keeper(actor: Actor) -> dict[str, object] | None:

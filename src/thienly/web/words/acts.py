@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.THUMBNAILS_SHOWN,
         Kind.FOOTAGE_DELETED,
         Kind.HOLD_PLACED,
+        Kind.HOLD_ENDING,
         Kind.BOOKMARK_ADDED,
         Kind.BOOKMARK_REMOVED,
         Kind.FOOTAGE_RESTORED,
@@ -64,7 +65,9 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.KEY_ROTATED,
         Kind.COPY_LOST,
         Kind.RESTORE_TESTED,
+        Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
+        Kind.DISK_ENCRYPTION,
     ),
 }
 
@@ -140,6 +143,7 @@ def act_words(entry: Entry) -> str:
         Kind.SNAPSHOT_TAKEN: _("kept a picture of %(what)s"),
         Kind.FOOTAGE_DELETED: _deleted(detail),
         Kind.HOLD_PLACED: _("held recordings: %(what)s"),
+        Kind.HOLD_ENDING: _("reports that a hold will end soon: %(what)s"),
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")
         if detail.get("case") == "hold"
@@ -147,8 +151,6 @@ def act_words(entry: Entry) -> str:
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
-        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
-        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
         Kind.FOOTAGE_RESTORED: _("brought recordings of %(what)s back from their store"),
         Kind.COPY_LOST: _("misses copies of recordings of %(what)s in a store"),
         Kind.RESTORE_TESTED: (
@@ -156,8 +158,11 @@ def act_words(entry: Entry) -> str:
             if detail.get("ok")
             else _("failed to restore a recording of %(what)s on trial")
         ),
+        Kind.RESTORE_TEST_ASKED: _("had a restore tried: %(what)s"),
         Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
-        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
+        Kind.DISK_ENCRYPTION: _("found a disk encrypted: %(what)s")
+        if detail.get("encrypted")
+        else _("found a disk not encrypted, as it should be: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),

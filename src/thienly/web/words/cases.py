@@ -12,6 +12,7 @@ def case_state_words(state: str) -> str:
         "reopened": _("Reported again"),
         "held": _("Held"),
         "released": _("Released"),
+        "expired": _("Ended"),
         "classified": _("Classified"),
     }
     return words.get(state, state)
@@ -26,6 +27,7 @@ def step_words(action: str) -> str:
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
         "release": _("hold released"),
+        "expire": _("the hold has ended"),
     }
     return words.get(action, action)
 

@@ -99,6 +99,8 @@ def _name(name: str) -> str:
         "ratio": _("Part recorded"),
         "picture": _("Stream"),
         "pictures": _("Streams shown"),
+        "encrypted": _("Encrypted"),
+        "place": _("Written to"),
         "reason": _("Reason"),
         "reasons": _("Reason"),
         "record": _("Recording"),
