@@ -107,6 +107,7 @@ export class Bookmarks {
 
   /** Those in view, as a list: for keyboards, screen readers, and whoever reads faster than he points. */
   _list() {
+    if (!this._line.sources.every((source) => source.isTold)) return; // a line of the list is to hold all its marks
     const { from, to } = this._line.view;
     const shown = this._line.flags.filter((one) => one.sort === "bookmark" && (one.until ?? one.at) >= from && one.at < to);
     // What was marked for several cameras at once is one line.

@@ -47,6 +47,11 @@ export class Source extends EventTarget {
     this._timer = setTimeout(() => void this._ask(), first ? 0 : CALM);
   }
 
+  /** Whether events and bookmarks of what is shown are known, or cannot be. */
+  get isTold() {
+    return this._flagged !== null || this.failed;
+  }
+
   /** Bookmarks were added or removed. */
   refresh() {
     this._flagged = null;
