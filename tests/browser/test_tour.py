@@ -45,28 +45,28 @@ def test_after_a_hundred_turns_as_many_pictures_are_open_as_are_seen(stack: Stac
         signed_in(browser, stack.base, "trucban") as page,
     ):
         before = int(stack.python(OPEN))
-        page.goto("/wall/?size=4")
-        burnt_clock(page, ".tile >> nth=0 >> video")
+        page.goto("/wall/?size=1")
+        burnt_clock(page, ".tile video")
         begin(page)
-        expect(page.locator("#tour-says")).to_contain_text("1/3")
-        seen = {tuple(names(page))}
+        expect(page.locator("#tour-says")).to_contain_text("1/12")
+        seen = set(names(page))
         for turn in range(1, TURNS + 1):
             page.keyboard.press("n")
-            page.wait_for_timeout(130)  # a page may say sixty things a second
-            seen.add(tuple(names(page)))
+            page.wait_for_timeout(50)  # a page may say sixty things a second
+            seen |= set(names(page))
             if turn % 25 == 0:
-                burnt_clock(page, ".tile >> nth=0 >> video")
-                assert page.locator(".tile").count() == 4 and page.locator("video").count() <= 8
-        assert len(seen) == 3 and len({name for step in seen for name in step}) == 12
+                burnt_clock(page, ".tile video")
+                assert page.locator(".tile").count() == 1 and page.locator("video").count() <= 2
+        assert len(seen) == 12
         for metric in ('thienly_gateway_viewers{mode="live"}', "thienly_gateway_feeds"):
             wait_until(
-                lambda metric=metric: watched(admin, metric) == 4,  # type: ignore[misc]
+                lambda metric=metric: watched(admin, metric) == 1,  # type: ignore[misc]
                 within_s=30,
                 what=f"{metric} is what is seen",
                 every_s=1,
             )
         wait_until(
-            lambda: int(stack.python(OPEN)) - before == 4, within_s=20, what="closed in history", every_s=1
+            lambda: int(stack.python(OPEN)) - before == 1, within_s=20, what="closed in history", every_s=1
         )
         page.click("#tour-stop")
         expect(page.locator("#tour")).to_be_hidden()
