@@ -96,6 +96,8 @@ def test_of_many_channels_the_first_asks_about_the_certificate_and_the_others_ta
     several = fields(town, url="rtsps://10.20.1.9/ch#", code="CC-101", first="1", last="4")
     rows = client.post("/cameras/channels/check/", several).content.decode()
     assert rows.count("brief") == 3 and rows.count("/ch4") == 1
+    again = client.post("/cameras/channels/check/", several | {"pin": PRINT}).content.decode()
+    assert again.count(f'"pin": "{PRINT}"') == 4, "what was confirmed is told to each channel"
     assert 'name="pin"' in client.post("/cameras/probe/", fields(town)).content.decode()
     brief = client.post("/cameras/probe/", fields(town, brief="1")).content.decode()
     assert 'name="pin"' not in brief and "Chưa biết chứng thư của camera" in brief

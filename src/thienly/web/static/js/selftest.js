@@ -103,7 +103,8 @@ async function clocks() {
   tell("latency", latency(way), `${Math.round(way)} ms`);
   const ahead = -server.offsetUs / 1e6;
   const off = (ahead > 0 ? words.fast : words.slow) ?? "";
-  tell("clock", clock(ahead), off.replace("{n}", Math.abs(ahead).toFixed(1).replace(".", comma)));
+  const seconds = Math.abs(ahead).toFixed(1).replace(".", comma);
+  tell("clock", clock(ahead), Math.abs(ahead) < 0.1 ? `< 0${comma}1 s` : off.replace("{n}", seconds));
 }
 
 /** The decimal sign of the page's language. */
