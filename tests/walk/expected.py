@@ -74,6 +74,8 @@ mfa_reauthenticate          POST     in again again again again again again agai
 mfa_view_recovery_codes     GET      in   404   404   404   404   404   404   404   404    in
 mfa_download_recovery_codes GET      in   404   404   404   404   404   404   404   404    in
 mfa_download_recovery_codes POST     in   404   404   404   404   404   404   404   404    in
+self-test                   GET     200   200   200   200   200   200   200   200   200   200
+self-test-time              GET     200   200   200   200   200   200   200   200   200   200
 language                    POST    302   302   302   302   302   302   302   302   302   302
 theme                       POST    302   302   302   302   302   302   302   302   302   302
 account_login               GET     200   302   302   302   302   302   302   302   302   200

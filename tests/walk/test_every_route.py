@@ -73,7 +73,14 @@ def _wanted(actor: str, route: Route, method: str, where: Where) -> str:
     row = table.get((route.name, method)) or table.get((route.name, "*"))
     if row is None:
         plain = route.is_api or method not in ("GET", "POST")
-        open_to_all = {"language", "theme", "account_login", "account_inactive"}
+        open_to_all = {
+            "language",
+            "theme",
+            "account_login",
+            "account_inactive",
+            "self-test",
+            "self-test-time",
+        }
         return "in" if actor in SIGNED_OUT and not plain and route.name not in open_to_all else "405"
     answer = row[actor]
     return answer if where == "inside" or answer in ("in", "401") else "404"

@@ -1,6 +1,7 @@
 """Holds and disks on the pages: held, listed, released; alarms for who keeps the system."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -42,6 +43,24 @@ def test_the_camera_s_day_leads_to_a_form_with_the_span_filled_in(keeper: Browse
     assert address in day and "Giữ lại" in day
     form = keeper.get(address).content.decode()
     assert 'value="2026-11-16T00:00:00"' in form and 'value="2026-11-17T00:00:00"' in form
+
+
+def test_a_span_selected_on_the_line_fills_the_form_exactly(keeper: Browser, town: Town) -> None:
+    start = datetime(2026, 11, 16, 14, 20, 5, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    asked = {"from_us": microseconds(start), "to_us": microseconds(start + timedelta(seconds=37))}
+    address = f"/cameras/{town.quay.id.hex}/hold/"
+    form = keeper.get(address, asked).content.decode()
+    assert 'value="2026-11-16T14:20:05"' in form and 'value="2026-11-16T14:20:42"' in form
+    keeper.post(address, FIELDS | {"start": "2026-11-16T14:20:05", "end": "2026-11-16T14:20:42"})
+    hold = Hold.objects.get()
+    assert (hold.start, hold.end) == (start, start + timedelta(seconds=37))
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "-1", "9" * 30, "1e9", "1763277605000000"])
+def test_a_span_that_is_none_is_the_day(keeper: Browser, town: Town, wrong: str) -> None:
+    asked = {"from_us": "1763277605000000", "to_us": wrong, "day": "2026-11-16"}
+    form = keeper.get(f"/cameras/{town.quay.id.hex}/hold/", asked)
+    assert form.status_code == 200 and 'value="2026-11-16T00:00:00"' in form.content.decode()
 
 
 def test_a_hold_is_listed_with_why_and_until_when_and_shown_on_its_camera(

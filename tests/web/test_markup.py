@@ -40,6 +40,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/me/",
         "/search/?q=cang",
         "/regulation/",
+        "/selftest/",
         "/me/password/",
         "/me/second-step/",
         "/nowhere/",
@@ -51,7 +52,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         *((keeper, path) for path in [*town_pages, *everybody]),
         *((admin, path) for path in [*everybody, town_pages[0], f"/people/{keeper.account.id.hex}/"]),
         *((nobody, path) for path in ["/", "/cameras/", "/history/", "/faults/", "/me/"]),
-        *((Browser(), path) for path in ["/signin/", "/signout/"]),
+        *((Browser(), path) for path in ["/signin/", "/signout/", "/selftest/"]),
     ]
 
 

@@ -100,8 +100,12 @@ def retire(request: HttpRequest, camera: UUID) -> HttpResponse:
 
 @require_POST
 def probe(request: HttpRequest) -> HttpResponse:
-    """POST the form (with `camera` when one is changed): what the device answers, as a fragment."""
+    """POST the form (with `camera` when one is changed): what the device answers, as a fragment.
+
+    With `brief` in one line: of many channels the first tells all, and asks about the certificate.
+    """
     actor, post = actor_of(request), request.POST
+    template = "cameras/probe_brief.html" if post.get("brief") else "cameras/probe.html"
     camera = None
     if post.get("camera"):
         camera = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=post["camera"])
@@ -133,8 +137,8 @@ def probe(request: HttpRequest) -> HttpResponse:
             if not result.ok:
                 break  # the other address leads to the same device
     except NoRecorder:
-        return render(request, "cameras/probe.html", {"no_recorder": True})
-    return render(request, "cameras/probe.html", {"answers": answers})
+        return render(request, template, {"no_recorder": True})
+    return render(request, template, {"answers": answers})
 
 
 def _login(post: QueryDict) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from thienly.core.access import gate
 from thienly.core.access.refusal import Refused
 from thienly.core.cases import engine
+from thienly.core.recording.moments import instant
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.registry.models import Camera
 from thienly.core.storage import holds
@@ -54,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def place(request: HttpRequest, camera: UUID) -> HttpResponse:
-    """The form; GET `day` (2026-11-17) fills in the span.
+    """The form; GET `from_us`, `to_us` (Unix microseconds) or `day` (2026-11-17) fill in the span.
 
     POST `start`, `end`, `purpose`, `basis`, `until`.
     """
@@ -118,15 +119,27 @@ def _may_release(request: HttpRequest, camera: Camera) -> bool:
 
 
 def _proposed(request: HttpRequest) -> dict[str, str]:
-    """The whole day that was looked at, and a quarter of a year."""
-    day = _day(request.GET.get("day", "")) or timezone.localdate()
-    start = datetime.combine(day, time())
+    """The span selected on the line of time, else the whole day looked at; and a quarter of a year."""
+    start, end = _instant(request.GET.get("from_us", "")), _instant(request.GET.get("to_us", ""))
+    if start is None or end is None or start >= end:
+        day = _day(request.GET.get("day", "")) or timezone.localdate()
+        start = datetime.combine(day, time())
+        end = start + timedelta(days=1)
     until = datetime.combine(timezone.localdate() + timedelta(days=FOR_DAYS), time(23, 59))
     return {
         "start": f"{start:%Y-%m-%dT%H:%M:%S}",
-        "end": f"{start + timedelta(days=1):%Y-%m-%dT%H:%M:%S}",
+        "end": f"{end:%Y-%m-%dT%H:%M:%S}",
         "until": f"{until:%Y-%m-%dT%H:%M:%S}",
     }
+
+
+def _instant(text: str) -> datetime | None:
+    """The local second of Unix microseconds; a span is selected in whole seconds."""
+    try:
+        local = timezone.localtime(instant(int(text)))
+    except (ValueError, OverflowError):
+        return None
+    return local.replace(tzinfo=None) if FIRST_DAY <= local.date() <= LAST_DAY else None
 
 
 def _day(text: str) -> date | None:

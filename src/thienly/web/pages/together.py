@@ -51,6 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "data": data,
             "choice": choice,
             "chosen": {c.id.hex for c in cameras},
+            "most": MOST,
             "may_play": True,
             **line_words(),
         },

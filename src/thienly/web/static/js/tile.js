@@ -6,7 +6,7 @@ import { offer } from "./keep.js";
 import { clockTime, sinceWords } from "./moments.js";
 
 /**
- * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean}} Camera
+ * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean, play: boolean}} Camera
  * @typedef {(action: "swap" | "change" | "fill" | "stream", tile: Tile) => void} Asked
  * @typedef {import("../player/fit.js").Choice} Choice
  */
@@ -15,7 +15,7 @@ export class Tile {
   /**
    * @param {number} number 1-based place on the wall
    * @param {Camera | null} camera
-   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked, say: (text?: string) => void}} wall
+   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked, say: (text?: string) => void, lost: (camera: Camera, is: boolean) => void}} wall
    * @param {Choice} [choice] which stream, when not by the size of the tile
    */
   constructor(number, camera, wall, choice = "auto") {
@@ -109,6 +109,11 @@ export class Tile {
     return tool;
   }
 
+  /** Unix milliseconds of the server, when there is a picture to ask. */
+  get serverTime() {
+    return this._player?.serverTime ?? null;
+  }
+
   get choice() {
     return this._choice;
   }
@@ -142,7 +147,12 @@ export class Tile {
     this._player = player;
     /** @param {string} name @param {(detail: any) => void} act */
     const on = (name, act) => player.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
-    on("playing", () => this._silence());
+    let seen = false;
+    on("playing", () => {
+      this._silence();
+      seen = true;
+      this.wall.lost(camera, false);
+    });
     on("opened", (opened) => {
       if (this._listen) this._listen.hidden = !opened.actions.includes("audio");
     });
@@ -152,6 +162,8 @@ export class Tile {
       this._time.textContent = clockTime(wall);
     });
     on("state", (state) => {
+      if (seen) this.wall.lost(camera, true); // it was there a moment ago
+      seen = false;
       this._time.textContent = "";
       this._say("offline", words.nopicture ?? "", [sinceWords(words.since ?? "", state.since_us), state.sentence].filter(Boolean).join(" · "));
     });
