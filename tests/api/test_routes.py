@@ -25,7 +25,7 @@ def routes(world: World) -> list[tuple[str, str]]:
     """Method and path of every operation, about a camera of the port."""
     paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
     return [
-        (method, path.format(camera_id=world.quay.id.hex, name="cang", bookmark_id="0" * 32))
+        (method, path.format(camera_id=world.quay.id.hex, name="cang", bookmark_id="0" * 32, recording="r1-1"))
         for path, operations in paths.items()
         for method in operations
     ]

@@ -96,6 +96,14 @@ api:bookmarks               POST    401   403   201   201   201   201   201   40
 api:bookmark_remove         DELETE  401   404   404   404   404   204   404   404   404   401
 api:events                  GET     401   200   200   200   200   200   200   200   404   401
 api:nearest_of              GET     401   200   200   200   200   200   200   200   404   401
+api:recordings              POST    401   403   403   403   403   403   403   403   404   401
+api:recordings              PUT     401   403   403   403   403   403   403   403   404   401
+api:recordings              PATCH   401   403   403   403   403   403   403   403   404   401
+api:recordings              DELETE  401   403   403   403   403   403   403   403   404   401
+api:recording               POST    401   403   403   403   403   403   403   403   404   401
+api:recording               PUT     401   403   403   403   403   403   403   403   404   401
+api:recording               PATCH   401   403   403   403   403   403   403   403   404   401
+api:recording               DELETE  401   403   403   403   403   403   403   403   404   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:places                  GET     401   200   200   200   200   200   200   200   200   401

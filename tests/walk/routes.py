@@ -49,7 +49,7 @@ class Route:
 
     def at(self, id_: str) -> str:
         """The path about the object with this id."""
-        path = self.path.replace("<name>", "cang")
+        path = self.path.replace("<name>", "cang").replace("<recording>", "r1-7")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -84,6 +84,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "sector": "fishing_port",
         "url": "rtsp://10.0.0.9/a",
         "password": "khac",
+        "why": "Thay máy",
     }
     several = camera | {
         "code": f"NEW-{where}-001",
