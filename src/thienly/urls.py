@@ -8,6 +8,7 @@ from thienly.gateway import metrics
 from thienly.web import second_step
 from thienly.web.hex_id import HexId
 from thienly.web.pages import (
+    availability,
     camera,
     camera_form,
     cameras,
@@ -65,6 +66,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<id:person>/restore/", people.restore, name="person-restore"),
     path("people/<id:person>/password/", people.password, name="person-password"),
     path("seats/<id:seat>/end/", people.end_seat, name="seat-end"),
+    path("availability/", availability.show, name="availability"),
+    path("availability/act/", availability.act, name="availability-act"),
     path("storage/", storage.show, name="storage"),
     path("regulation/", regulation.show, name="regulation"),
     path("me/", me.show, name="me"),

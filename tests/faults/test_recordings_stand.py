@@ -49,9 +49,7 @@ def mighty(world: World) -> dict[str, Actor]:
 def findings(conf: Conf, camera: str) -> tuple[set[str], set[int]]:
     """Files that `thienly verify` and segments that `thienly fsck --deep` call changed."""
     said: list[str] = []
-    verify(
-        conf, paths=[], camera=camera, since="", until="", public_key=None, as_json=True, say=said.append
-    )
+    verify(conf, paths=[], camera=camera, since="", until="", public_key=None, as_json=True, say=said.append)
     files = {Path(one["file"]).name for line in said if (one := json.loads(line)).get("faults")}
     said.clear()
     fsck(conf, name="r1", deep=True, as_json=True, say=said.append)

@@ -43,6 +43,8 @@ continuity                  GET      in   200   200   200   200   200   200   20
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in
+availability                GET      in   200   200   200   403   403   403   200   403    in
+availability-act            POST     in   302   403   403   403   403   403   403   403    in
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -107,6 +109,10 @@ api:recording               DELETE  401   403   403   403   403   403   403   40
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:places                  GET     401   200   200   200   200   200   200   200   200   401
+api:availability            GET     401   200   200   200   403   403   403   200   403   401
+api:outage                  PUT     401   403   403   403   403   403   403   403   403   401
+api:outage                  PATCH   401   403   403   403   403   403   403   403   403   401
+api:outage                  DELETE  401   403   403   403   403   403   403   403   403   401
 api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
 api:api-root                *       404   404   404   404   404   404   404   404   404   404

@@ -28,6 +28,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "camera-thumbnail": {"at_us": "1795000000000000"},
     "api:bookmarks": SPAN,
     "api:events": SPAN,
+    "api:availability": {"month": "2026-10"},
     "api:nearest_of": {"sort": "gap", "at": SPAN["start"]},
 }
 """What a GET of these routes cannot do without."""
@@ -49,7 +50,7 @@ class Route:
 
     def at(self, id_: str) -> str:
         """The path about the object with this id."""
-        path = self.path.replace("<name>", "cang").replace("<recording>", "r1-7")
+        path = self.path.replace("<name>", "cang").replace("<recording>", "r1-7").replace("<outage>", "bus@1")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"

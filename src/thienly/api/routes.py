@@ -3,6 +3,7 @@
 from ninja import NinjaAPI
 
 from thienly.api import refusals
+from thienly.api.availability import router as availability
 from thienly.api.bookmarks import mine as own_bookmarks
 from thienly.api.bookmarks import router as bookmarks
 from thienly.api.cameras import router as cameras
@@ -35,4 +36,5 @@ api.add_router("/cameras", landmarks)
 api.add_router("/cameras", recordings)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/storage", storage)
+api.add_router("/availability", availability)
 api.add_router("", status)

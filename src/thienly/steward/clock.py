@@ -8,6 +8,7 @@ import structlog
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from thienly.core.availability.report import seal_month
 from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
@@ -42,6 +43,10 @@ def _assess(now: datetime) -> None:
     assess_month(now=now)
 
 
+def _seal(now: datetime) -> None:
+    seal_month(now=now)
+
+
 def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
@@ -56,6 +61,7 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "days": (2, _days),
     "assess": (300, _assess),
     "overdue": (60, _overdue),
+    "seal": (300, _seal),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -70,7 +70,9 @@ def test_transport_and_fingerprint_reach_the_recorder_and_history(keeper: Actor,
     camera = register(keeper, quay, transport="auto", fingerprint=PRINT)
     (desired,) = desired_cameras(allow_local=False, keep_days=7, today=timezone.localdate()).values()
     assert (desired.transport, desired.fingerprint) == ("auto", KEPT)
-    change_camera(actor=keeper, camera=camera, fields=CameraFields(fingerprint="ab" * 32), why="Chứng thư mới")
+    change_camera(
+        actor=keeper, camera=camera, fields=CameraFields(fingerprint="ab" * 32), why="Chứng thư mới"
+    )
     detail = Entry.objects.get(kind=Kind.CAMERA_CHANGED).detail
     assert (detail["before"], detail["after"]) == ({"fingerprint": KEPT}, {"fingerprint": "ab" * 32})
 

@@ -3,7 +3,7 @@
 Footage ends only by the rules on keeping (`media/prune.py`), and leaves only by an approved extraction.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from thienly.core.access.actor import Actor
 from thienly.core.access.refusal import NotAllowed
 from thienly.core.recording.looking import known_camera
-from thienly.core.regulation.shelf import profiles
+from thienly.core.regulation.prohibited import TAMPERING, articles
 from thienly.core.service import service
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
@@ -28,14 +28,9 @@ class Act(StrEnum):
 
 BY_METHOD = {"DELETE": Act.DELETE, "PUT": Act.CHANGE, "PATCH": Act.CHANGE, "POST": Act.COPY}
 
-_PROHIBITED = frozenset({"p-delete", "p-falsify"})
-"""The prohibitions of the profiles on deleting, changing and copying, and on falsifying data."""
-
 
 @service
-def refuse_change(
-    *, actor: Actor, camera_id: UUID | str, recording: str, act: Act, now: datetime
-) -> None:
+def refuse_change(*, actor: Actor, camera_id: UUID | str, recording: str, act: Act, now: datetime) -> None:
     """Raises OutsideScope when the actor may not know the camera, else NotAllowed, always; history has it."""
     camera = known_camera(actor=actor, camera_id=camera_id, now=now)
     raise NotAllowed(
@@ -47,18 +42,8 @@ def refuse_change(
         reasons=[
             Reason(
                 ReasonCode.RECORDINGS_STAND,
-                "; ".join(_articles(timezone.localdate(now))),
+                articles(TAMPERING, timezone.localdate(now)),
                 {"act": act.value, "recording": recording[:80]},
             )
         ],
     )
-
-
-def _articles(today: date) -> list[str]:
-    return [
-        f"{profile.id} {entry.get('cite', '')}"
-        for profile in profiles().values()
-        if profile.in_force(today)
-        for entry in (profile.model_extra or {}).get("prohibitions") or ()
-        if entry.get("id") in _PROHIBITED
-    ]

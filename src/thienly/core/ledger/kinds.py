@@ -63,3 +63,10 @@ class Kind(StrEnum):
     CONTINUITY_EXPORTED = "continuity.exported"
     COVERAGE_REREAD = "coverage.reread"
     RECORDER_CLOCK = "recorder.clock"
+    # the platform itself
+    SERVICE_WATCHED = "service.watched"
+    SERVICE_LOST = "service.lost"
+    SERVICE_BACK = "service.back"
+    SERVICE_RETIRED = "service.retired"
+    OUTAGE_ACKNOWLEDGED = "service.acknowledged"
+    AVAILABILITY_SEALED = "availability.sealed"

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_words
+from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.reasons import action_words
@@ -56,6 +57,14 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CONTINUITY_EXPORTED,
         Kind.COVERAGE_REREAD,
     ),
+    "availability": (
+        Kind.SERVICE_WATCHED,
+        Kind.SERVICE_LOST,
+        Kind.SERVICE_BACK,
+        Kind.SERVICE_RETIRED,
+        Kind.OUTAGE_ACKNOWLEDGED,
+        Kind.AVAILABILITY_SEALED,
+    ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
         Kind.LEDGER_SEARCHED,
@@ -76,6 +85,7 @@ ICONS = {
     "register": "document",
     "state": "offline",
     "continuity": "document",
+    "availability": "shield",
     "cases": "fault",
     "system": "shield",
 }
@@ -90,6 +100,7 @@ def group_words() -> dict[str, str]:
         "register": _("Units, sites, cameras"),
         "state": _("States of cameras"),
         "continuity": _("Continuity"),
+        "availability": _("Availability of the platform"),
         "cases": _("Faults"),
         "system": _("System"),
     }
@@ -178,7 +189,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts()
+    words |= continuity_acts() | availability_acts(entry)
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
 
 
