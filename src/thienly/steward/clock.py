@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
+from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
 from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
@@ -47,6 +49,10 @@ def _seal(now: datetime) -> None:
     seal_month(now=now)
 
 
+def _retention(now: datetime) -> None:
+    note_version(settings.CONF, now=now)
+
+
 def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
@@ -62,6 +68,7 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "assess": (300, _assess),
     "overdue": (60, _overdue),
     "seal": (300, _seal),
+    "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -58,9 +58,11 @@ class Kind(StrEnum):
     OUTAGE_PLANNED = "outage.planned"
     OUTAGE_WITHDRAWN = "outage.withdrawn"
     OUTAGE_CLASSIFIED = "outage.classified"
+    VIOLATION_SUSPECTED = "outage.suspected"
     CONTINUITY_ASSESSED = "continuity.assessed"
     CONTINUITY_SIGNED = "continuity.signed"
     CONTINUITY_EXPORTED = "continuity.exported"
+    RETENTION_SET = "retention.set"
     COVERAGE_REREAD = "coverage.reread"
     RECORDER_CLOCK = "recorder.clock"
     # the platform itself

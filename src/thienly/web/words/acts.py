@@ -52,10 +52,12 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
         Kind.OUTAGE_CLASSIFIED,
+        Kind.VIOLATION_SUSPECTED,
         Kind.CONTINUITY_ASSESSED,
         Kind.CONTINUITY_SIGNED,
         Kind.CONTINUITY_EXPORTED,
         Kind.COVERAGE_REREAD,
+        Kind.RETENTION_SET,
     ),
     "availability": (
         Kind.SERVICE_WATCHED,
