@@ -41,6 +41,7 @@ fault                       GET      in   200   200   200   200   200   200   20
 fault-step                  POST     in   403   403   403   403   302   403   403   404    in
 continuity                  GET      in   200   200   200   200   200   200   200   200    in
 keeping                     GET      in   200   200   200   200   200   200   200   200    in
+continuity-site             GET      in   200   200   200   200   200   200   200   404    in
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in

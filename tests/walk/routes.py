@@ -18,6 +18,7 @@ NOUNS: dict[str, Noun] = {
     "<bookmark_id>": "bookmark",
     "<id:case>": "case",
     "<id:hold>": "hold",
+    "<id:site>": "site",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }

@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 from nats.errors import Error as NatsError
 
+from thienly.bus import subjects
 from thienly.bus.client import Bus, cancellable
 from thienly.conf import Conf
 from thienly.core.availability.measuring import (
@@ -76,9 +77,11 @@ class Watch:
             log.warning("availability_not_saved", error=type(error).__name__)
 
     async def _bus_works(self) -> bool:
+        """It answers what stands in the stream of facts, without which nothing reaches the centre."""
         try:
             with cancellable():
-                await self._bus.nc.flush(timeout=int(ANSWER_WITHIN_S))
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    await self._bus.js.stream_info(subjects.FACTS_STREAM)
         except (NatsError, OSError, TimeoutError):
             return False
         return True

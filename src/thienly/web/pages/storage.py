@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from thienly.core.storage.looking import look_at_storage
+from thienly.core.storage.sync import sync_by_site
 from thienly.core.storage.tiers import TierView
 from thienly.web.door import actor_of
 from thienly.web.words.storage import alarm_sentences, purpose_words, step_words
@@ -20,6 +21,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "alarms": sum(len(view.alarms) for view in views),
         "backed_up": any(view.told.purpose == "backup" for view in views),
+        "sync": [(row, row.lag.total_seconds() if row.lag else 0) for row in sync_by_site(views, now=now)],
         "now": now,
     }
     return render(request, "storage.html", context)
