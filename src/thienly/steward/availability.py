@@ -78,6 +78,8 @@ class Watch:
 
     async def _bus_works(self) -> bool:
         """It answers what stands in the stream of facts, without which nothing reaches the centre."""
+        if not self._bus.connected:
+            return False
         try:
             with cancellable():
                 async with asyncio.timeout(ANSWER_WITHIN_S):
