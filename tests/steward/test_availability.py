@@ -73,6 +73,7 @@ def test_a_bus_that_was_killed_and_pages_that_cannot_work_are_outages(installati
             password=installation.login.password,
             name="test",
         )
+        await bus.ensure(zones=["main"])
         database = Database()
         watch = Watch(bus, database, Conf(installation.data, env={"THIENLY_PORT": str(port)}))
         watch._began_at -= timedelta(hours=1)

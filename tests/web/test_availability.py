@@ -78,7 +78,7 @@ def test_the_page_shows_availability_and_each_outage_and_the_provider_cannot_edi
     for begin, end in zip(lost, back, strict=True):
         assert at(datetime.fromisoformat(begin.detail["since"])) in page
         assert at(datetime.fromisoformat(end.detail["until"])) in page
-    assert "Máy ghi r1" in page and "Tiến trình đã kết thúc và được khởi động lại" in page
+    assert "Đầu ghi r1" in page and "Tiến trình đã kết thúc và được khởi động lại" in page
     assert "Trang làm việc và hình ảnh" in page and "Không phản hồi" in page
     report = month_report(OCTOBER, now=timezone.now())
     moments = [(begin.detail["since"], end.detail["until"]) for begin, end in zip(lost, back, strict=True)]
@@ -118,7 +118,7 @@ def test_each_outage_has_its_response_times_noticed_acknowledged_and_repaired() 
     lost = Entry.objects.filter(kind=Kind.SERVICE_LOST).order_by("-seq")[0]
     page = admin.get(PAGE).content.decode()
     assert page.count("chưa tiếp nhận") == 3 and page.count("chưa khắc phục") == 1
-    assert "Máy ghi r1" in admin.get("/").content.decode()  # the alarm at home, while it lasts
+    assert "Đầu ghi r1" in admin.get("/").content.decode()  # the alarm at home, while it lasts
     sent = {"act": "acknowledge", "outage": lost.detail["outage"], "month": "2026-10", "note": ""}
     admin.post("/availability/act/", sent)  # grounds are wanted
     assert not Entry.objects.filter(kind=Kind.OUTAGE_ACKNOWLEDGED).exists()

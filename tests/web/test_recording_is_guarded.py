@@ -117,4 +117,4 @@ def test_recording_is_changed_only_with_the_right_and_a_reason_and_a_stop_is_an_
     lost = Entry.objects.get(kind=Kind.SERVICE_LOST)
     assert (lost.object_id, lost.actor_kind) == ("recorder:r1", "machine")
     assert stopped_at < lost.at <= stopped_at + SOON
-    assert "Máy ghi r1" in admin.get("/").content.decode()
+    assert "Đầu ghi r1" in admin.get("/").content.decode()
