@@ -109,8 +109,10 @@ class FileConf(BaseModel):
 
     @model_validator(mode="after")
     def _in_viet_nam(self) -> "FileConf":
-        for place in (*self.stores, *self.recorders):
-            at_home(place.name, place.country)
+        for store in self.stores:
+            at_home(store.name, store.country)
+        for recorder in self.recorders:
+            at_home(recorder.name, recorder.country)
         return self
 
     @model_validator(mode="after")
