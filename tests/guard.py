@@ -36,6 +36,7 @@ NOT_GOVERNED = {
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
+    "availability_servicestate",  # what counts are the entries about it
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from thienly.bus.subjects import TOKEN
-from thienly.conf_stores import BackupConf, StoreConf
+from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
 
@@ -47,6 +47,8 @@ class RecorderConf(BaseModel):
     local_days: int = Field(default=0, ge=0)  # archived: off the disk after so long; 0: when room is needed
     location: str = ""  # where this machine stands, and who answers for it
     provider: str = ""
+    contract: str = ""
+    country: Country = HOME
 
     @field_validator("stores")
     @classmethod
@@ -124,6 +126,14 @@ class FileConf(BaseModel):
     retention: list[RetentionConf] = Field(default_factory=list)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
+
+    @model_validator(mode="after")
+    def _in_viet_nam(self) -> "FileConf":
+        for store in self.stores:
+            at_home(store.name, store.country)
+        for recorder in self.recorders:
+            at_home(recorder.name, recorder.country)
+        return self
 
     @model_validator(mode="after")
     def _stores_exist(self) -> "FileConf":

@@ -6,6 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from thienly.bus.subjects import TOKEN
 
+HOME = "VN"
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
+
 StoreName = Annotated[str, Field(pattern=TOKEN.pattern)]
 
 
@@ -33,7 +37,7 @@ class StoreConf(BaseModel):
     location: str = ""
     provider: str = ""
     contract: str = ""
-    country: str = Field(default="VN", pattern="^[A-Z]{2}$")
+    country: Country = HOME
 
     @model_validator(mode="after")
     def _complete(self) -> "StoreConf":
@@ -48,6 +52,15 @@ class StoreConf(BaseModel):
         if self.kind == "directory" and not self.directory:
             raise ValueError(f"store {self.name}: a directory store needs `directory`")
         return self
+
+
+def at_home(name: str, country: str) -> None:
+    """Every place that keeps recordings lies in Viet Nam (DN Đ3). Raises ValueError, in both languages."""
+    if country != HOME:
+        raise ValueError(
+            f"{name}: country = {country}; dữ liệu ghi hình phải được lưu trữ tại Việt Nam · "
+            f"recordings must be kept in Viet Nam ({HOME})"
+        )
 
 
 class BackupConf(BaseModel):

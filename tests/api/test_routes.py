@@ -21,11 +21,15 @@ ASKED = {"day": "2026-11-17", "at": MOMENT, "start": MOMENT, "end": MOMENT, "tit
 """What some routes cannot do without."""
 
 
+ELSE = {"name": "cang", "bookmark_id": "0" * 32, "recording": "r1-1", "outage": "bus@1"}
+"""What the other parts of the paths are."""
+
+
 def routes(world: World) -> list[tuple[str, str]]:
     """Method and path of every operation, about a camera of the port."""
     paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
     return [
-        (method, path.format(camera_id=world.quay.id.hex, name="cang", bookmark_id="0" * 32))
+        (method, path.format(camera_id=world.quay.id.hex, **ELSE))
         for path, operations in paths.items()
         for method in operations
     ]

@@ -6,15 +6,20 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.services import acknowledge
 from thienly.core.cases.engine import open_case
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
 from thienly.core.recording.assessing import assess
 from thienly.core.recording.days import add_up, begin_day
 from thienly.core.recording.models import CameraState, Coverage, Gap, OldestProof, RecorderState
 from thienly.core.recording.outages import announce, classify_gap
+from thienly.core.recording.retention_versions import note_version
 from thienly.core.registry.models import Camera
 from thienly.core.storage.holds import HoldFields, place_hold
 from thienly.core.storage.models import DiskState
@@ -81,6 +86,7 @@ def build() -> list[tuple[str, str, str]]:
     for disk, values in DISKS.items():
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     _continuity(keeper, broken, now)
+    _platform(now)
     return _pages(broken.id.hex, case.id.hex)
 
 
@@ -156,6 +162,20 @@ def _places(now: datetime) -> None:
     save_tiers("r1", [disk, archive, backup], now + timedelta(days=2))
 
 
+def _platform(now: datetime) -> None:
+    """The pages were away for three minutes, acknowledged since; a recorder is away now; rules on keeping."""
+    platform = Platform(now=now - timedelta(hours=1))
+    platform.began_at = platform.hears_since = platform.now
+    platform.run(ROUND * 2, recorder=False)
+    platform.run(timedelta(minutes=3), recorder=False, gateway=False, step=2 * ROUND)
+    platform.run(ROUND * 2, recorder=False)
+    admin = Actor.person(Account.objects.get(username="quantri"))
+    lost = Entry.objects.filter(kind=Kind.SERVICE_LOST).order_by("seq")[0]
+    acknowledge(actor=admin, outage=lost.detail["outage"], note="Đã khởi động lại máy chủ trang", now=now)
+    platform.run(timedelta(minutes=1), gateway=False, recorder=False)
+    note_version(Conf.load(), now=now)
+
+
 def _record(camera: Camera, now: datetime) -> None:
     problem, lasting = DARK.get(camera.code, (None, timedelta(hours=30)))
     CameraState.objects.create(
@@ -200,6 +220,7 @@ def _record(camera: Camera, now: datetime) -> None:
 def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
     quay = Camera.objects.get(code="CC-001").id.hex
     mine = Camera.objects.get(code="MO-001").id.hex
+    at = Camera.objects.get(code="CC-001").site_id.hex
     person = Account.objects.get(username="cangca").id.hex
     return [
         ("signin", "", "/signin/"),
@@ -222,6 +243,9 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("continuity", "trucban", "/continuity/"),
         ("continuity-camera", "cangca", f"/continuity/{broken}/"),
         ("continuity-assessor", "trucban", f"/continuity/{broken}/"),
+        ("continuity-site", "trucban", f"/continuity/sites/{at}/"),
+        ("keeping", "trucban", "/continuity/keeping/"),
+        ("availability", "quantri", "/availability/"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),

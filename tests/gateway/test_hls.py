@@ -195,8 +195,7 @@ async def test_who_is_not_registered_or_not_entitled_gets_nothing_and_it_is_reco
 async def test_no_other_method_path_or_host_is_answered(
     world: World, registered: None, site: Site, archive: PlayedRecorder
 ) -> None:
-    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
-        assert (await site.get(method=method, **key())).status_code == 405
+    assert (await site.get(method="OPTIONS", **key())).status_code == 405
     for path in (
         "",
         "live",

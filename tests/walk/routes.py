@@ -19,6 +19,7 @@ NOUNS: dict[str, Noun] = {
     "<id:case>": "case",
     "<id:hold>": "hold",
     "<hold_id>": "hold",
+    "<id:site>": "site",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
@@ -29,6 +30,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "camera-thumbnail": {"at_us": "1795000000000000"},
     "api:bookmarks": SPAN,
     "api:events": SPAN,
+    "api:availability": {"month": "2026-10"},
     "api:nearest_of": {"sort": "gap", "at": SPAN["start"]},
 }
 """What a GET of these routes cannot do without."""
@@ -50,7 +52,7 @@ class Route:
 
     def at(self, id_: str) -> str:
         """The path about the object with this id."""
-        path = self.path.replace("<name>", "cang")
+        path = self.path.replace("<name>", "cang").replace("<recording>", "r1-7").replace("<outage>", "bus@1")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -85,6 +87,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "sector": "fishing_port",
         "url": "rtsp://10.0.0.9/a",
         "password": "khac",
+        "why": "Thay máy",
     }
     several = camera | {
         "code": f"NEW-{where}-001",

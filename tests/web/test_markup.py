@@ -35,6 +35,11 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/history/",
         "/faults/",
         "/continuity/",
+        "/continuity/keeping/",
+        f"/continuity/{town.quay.id.hex}/",
+        f"/continuity/sites/{town.quay.site_id.hex}/",
+        "/availability/",
+        "/storage/",
         f"/faults/{case.id.hex}/",
         "/people/",
         "/me/",
@@ -200,6 +205,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/holds/",
         "/continuity/",
         "/history/",
+        "/availability/",
     }
     assert rail(people.admin()) == {
         "/",
@@ -209,6 +215,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/history/",
         "/people/",
+        "/availability/",
         "/storage/",
     }
     assert rail(people.nobody()) == {"/", "/history/"}

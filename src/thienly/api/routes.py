@@ -3,6 +3,7 @@
 from ninja import NinjaAPI
 
 from thienly.api import refusals
+from thienly.api.availability import router as availability
 from thienly.api.bookmarks import mine as own_bookmarks
 from thienly.api.bookmarks import router as bookmarks
 from thienly.api.cameras import router as cameras
@@ -12,6 +13,7 @@ from thienly.api.holds import router as holds
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
+from thienly.api.recordings import router as recordings
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
@@ -33,8 +35,10 @@ api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
+api.add_router("/cameras", recordings)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
 api.add_router("/storage", storage)
+api.add_router("/availability", availability)
 api.add_router("", status)

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from thienly.core.availability.report import seal_month
 from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
+from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
 from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
@@ -43,6 +46,14 @@ def _assess(now: datetime) -> None:
     assess_month(now=now)
 
 
+def _seal(now: datetime) -> None:
+    seal_month(now=now)
+
+
+def _retention(now: datetime) -> None:
+    note_version(settings.CONF, now=now)
+
+
 def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
@@ -63,6 +74,8 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "assess": (300, _assess),
     "overdue": (60, _overdue),
     "holds": (5, _holds),
+    "seal": (300, _seal),
+    "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

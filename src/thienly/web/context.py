@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.services import may_read as may_read_availability
 from thienly.core.storage.holds import MAY_READ
 from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
@@ -59,6 +60,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]
     return [

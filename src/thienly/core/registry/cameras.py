@@ -24,6 +24,12 @@ _FINGERPRINT = re.compile("[0-9a-f]{64}")
 _CODE = re.compile(r"[^\W_][\w./-]{0,39}")
 
 
+STREAM = frozenset(
+    {"url", "sub_url", "username", "transport", "fingerprint", "zone", "record", "audio", "secret"}
+)
+"""Settings of the stream and of its recording, with the password: whoever changes one says why."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CameraFields:
     """What somebody wants a camera to be; None leaves a field as it is. `password` "" takes it away."""

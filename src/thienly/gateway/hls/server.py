@@ -26,6 +26,7 @@ from thienly.core.access import epoch
 from thienly.core.access.refusal import Refused
 from thienly.core.footage import players, viewers
 from thienly.core.footage.players import Player
+from thienly.core.footage.standing import BY_METHOD, refuse_change
 from thienly.gateway.archive import ArchiveAway
 from thienly.gateway.connection import Receive, Send
 from thienly.gateway.cookies import session_of
@@ -86,7 +87,7 @@ class Hls:
         await send({"type": "http.response.body", "body": b"" if head else body})
 
     async def _answer(self, scope: Mapping[str, Any]) -> tuple[str, bytes]:
-        if scope["method"] not in ("GET", "HEAD"):
+        if scope["method"] not in ("GET", "HEAD", *BY_METHOD):
             raise Answer(405, "GET", allow="GET, HEAD")
         headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in scope["headers"]}
         if not validate_host(headers.get("host", "").rsplit(":", 1)[0], settings.ALLOWED_HOSTS):
@@ -96,6 +97,8 @@ class Hls:
         if match is None:
             raise Answer(404, "Không có · Not found")
         camera, which, name = match[1], match[2], match[3]
+        if scope["method"] in BY_METHOD:
+            await _refuse(player, camera, scope)
         viewing = await self._viewing(player, camera, which, begin=name is None)
         try:
             return await self._fetch(viewing, name, scope)
@@ -158,10 +161,7 @@ class Hls:
                 player, camera, span, folder=which, bus=self._bus, gateway=self._gateway
             )
         except Refused as refused:
-            if refused.status == 404:
-                raise Answer(404, "Không có · Not found") from refused
-            codes = "; ".join(f"{one.code} {one.cite}".strip() for one in refused.reasons)
-            raise Answer(403, f"Không được phép · Not allowed: {codes}") from refused
+            raise _refusal(refused) from refused
         self.viewings[key] = viewing
         return viewing
 
@@ -199,6 +199,28 @@ class Hls:
         if self.viewings.get(key) is viewing:
             del self.viewings[key]
         await viewing.close(why)
+
+
+async def _refuse(player: Player, camera: str, scope: Mapping[str, Any]) -> None:
+    """Whoever would delete, change or copy a recording by its address. Always raises Answer."""
+    try:
+        await query(
+            refuse_change,
+            actor=player.actor,
+            camera_id=camera,
+            recording=scope["path"].removeprefix(f"{PREFIX}{camera}/"),
+            act=BY_METHOD[scope["method"]],
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        raise _refusal(refused) from refused
+
+
+def _refusal(refused: Refused) -> Answer:
+    if refused.status == 404:
+        return Answer(404, "Không có · Not found")
+    codes = "; ".join(f"{one.code} {one.cite}".strip() for one in refused.reasons)
+    return Answer(403, f"Không được phép · Not allowed: {codes}")
 
 
 def _facts(session: str) -> tuple[epoch.Mark, bool]:

@@ -164,7 +164,14 @@ class Remote:
         """For the heartbeat: the disk, then each store in use. Raises sqlite3.Error."""
         own = self._own
         disk = StoreNow(
-            store="", kind="disk", purpose="disk", location=own.location, provider=own.provider, lag_hours=0
+            store="",
+            kind="disk",
+            purpose="disk",
+            location=own.location,
+            provider=own.provider,
+            contract=own.contract,
+            country=own.country,
+            lag_hours=0,
         )
         return [disk, *[await self._now(name) for name in self._used]]
 

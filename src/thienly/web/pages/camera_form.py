@@ -68,14 +68,14 @@ def edit(request: HttpRequest, camera: UUID) -> HttpResponse:
     given["site"] = found.site_id.hex
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
-        given = _given(request)
+        given = _given(request) | {"why": request.POST.get("why", "")}
         try:
             fields = CameraFields(
                 site=chosen_site(sites, request),
                 password=request.POST.get("password") or None,
                 **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
             )
-            change_camera(actor=actor, camera=found, fields=fields)
+            change_camera(actor=actor, camera=found, fields=fields, why=request.POST.get("why", ""))
         except ValidationError as error:
             errors = by_field(error)
         else:

@@ -16,6 +16,7 @@ from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.rules.fault import FAULT
+from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
 from thienly.web.door import actor_of, any_of, fetch_case
 from thienly.web.words.cases import case_state_words, step_button, step_words
@@ -43,7 +44,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, case: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = fetch_case(actor=actor, case_id=case)
-    if found.kind != FAULT.kind:
+    if found.kind == HOLD.kind:
         return redirect("holds")
     return render(request, "faults/case.html", _context(request, found))
 

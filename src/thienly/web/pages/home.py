@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.measuring import lost_services
+from thienly.core.availability.services import may_read
 from thienly.core.cases.engine import visible_cases
 from thienly.core.cases.models import Case
 from thienly.core.ledger.checkpoints import status
@@ -26,6 +28,7 @@ from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
+from thienly.web.words.availability import service_words
 from thienly.web.words.disks import disk_rows
 from thienly.web.words.status import status_words
 from thienly.web.words.storage import store_rows
@@ -57,6 +60,9 @@ def show(request: HttpRequest) -> HttpResponse:
         else None,
         "storage": [*disk_rows(now), *store_rows(now)] if may_see_storage(actor) else [],
         "ending": ending_holds(actor=actor, now=now)[:5],
+        "away": [(service_words(one.name), one.seen_at) for one in lost_services()]
+        if may_read(actor)
+        else [],
         "broken": broken(cameras_with_coverage(actor=actor, now=now)).count(),
         "now": now,
     }

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from thienly.core.storage.backups import cover
 from thienly.core.storage.looking import look_at_disks, look_at_storage, may_run_storage
+from thienly.core.storage.sync import sync_by_site
 from thienly.core.storage.tiers import TierView
 from thienly.core.storage.words import step_words
 from thienly.web.door import actor_of
@@ -32,6 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "cover": cover(actor=actor, backups=settings.CONF.file.backups, today=timezone.localdate(now)),
         "most": MOST,
         "runs": may_run_storage(actor),
+        "sync": [(row, row.lag.total_seconds() if row.lag else 0) for row in sync_by_site(views, now=now)],
         "now": now,
     }
     return render(request, "storage/page.html", context)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_words
+from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.reasons import action_words
@@ -52,10 +53,20 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
         Kind.OUTAGE_CLASSIFIED,
+        Kind.VIOLATION_SUSPECTED,
         Kind.CONTINUITY_ASSESSED,
         Kind.CONTINUITY_SIGNED,
         Kind.CONTINUITY_EXPORTED,
         Kind.COVERAGE_REREAD,
+        Kind.RETENTION_SET,
+    ),
+    "availability": (
+        Kind.SERVICE_WATCHED,
+        Kind.SERVICE_LOST,
+        Kind.SERVICE_BACK,
+        Kind.SERVICE_RETIRED,
+        Kind.OUTAGE_ACKNOWLEDGED,
+        Kind.AVAILABILITY_SEALED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
@@ -79,6 +90,7 @@ ICONS = {
     "register": "document",
     "state": "offline",
     "continuity": "document",
+    "availability": "shield",
     "cases": "fault",
     "system": "shield",
 }
@@ -93,6 +105,7 @@ def group_words() -> dict[str, str]:
         "register": _("Units, sites, cameras"),
         "state": _("States of cameras"),
         "continuity": _("Continuity"),
+        "availability": _("Availability of the platform"),
         "cases": _("Faults"),
         "system": _("System"),
     }
@@ -183,7 +196,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts()
+    words |= continuity_acts() | availability_acts(entry)
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
 
 

@@ -14,6 +14,8 @@ def case_state_words(state: str) -> str:
         "released": _("Released"),
         "expired": _("Ended"),
         "classified": _("Classified"),
+        "suspected": _("Suspected violation"),
+        "violation": _("Violation confirmed"),
     }
     return words.get(state, state)
 
@@ -24,6 +26,9 @@ def step_words(action: str) -> str:
         "acknowledge": _("took it on"),
         "repair": _("repaired"),
         "classify": _("said what the outage was"),
+        "suspect": _("suspects a violation"),
+        "clear": _("found that it is no violation"),
+        "confirm": _("confirmed the violation"),
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
         "release": _("hold released"),
@@ -37,6 +42,9 @@ def step_button(action: str) -> str:
         "acknowledge": _("Take it on"),
         "repair": _("It is repaired"),
         "close": _("Confirm and close"),
+        "clear": _("It is no violation"),
+        "confirm": _("It is a violation"),
+        "suspect": _("Suspect a violation"),
         "reopen": _("It is not in order"),
     }
     return words.get(action, action)
