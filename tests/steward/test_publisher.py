@@ -31,7 +31,7 @@ async def _jobs(bus: Bus) -> set[str]:
 
 
 async def _desired(bus: Bus) -> dict[str, DesiredCamera]:
-    bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
+    bucket = await bus.bucket(subjects.cameras_bucket("main"))
     watcher = await bucket.watchall(ignore_deletes=True)
     found = {}
     while (entry := await watcher.updates(timeout=2)) is not None:  # type: ignore[no-untyped-call]
@@ -111,7 +111,7 @@ def test_nothing_is_published_again_that_did_not_change(home: House) -> None:
     camera()
 
     async def revision(bus: Bus) -> int:
-        return (await bus.js.stream_info("KV_" + subjects.CAMERAS_BUCKET)).state.last_seq
+        return (await bus.js.stream_info("KV_" + subjects.cameras_bucket("main"))).state.last_seq
 
     with home.steward():
         eventually(lambda: home.on_bus(_jobs))

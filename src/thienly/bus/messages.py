@@ -74,6 +74,7 @@ class Holder(Message):
 class Fact(Message):
     kind: ClassVar[str]
     id: str
+    recorder: str  # that tells it
 
     @property
     def subject_camera(self) -> str:
@@ -83,7 +84,6 @@ class Fact(Message):
 class SegmentClosed(Fact):
     kind: ClassVar[str] = "segment"
     camera: CameraId
-    recorder: str
     stream: str = "main"
     segment: int  # id in the recorder's index
     start_us: int
@@ -98,7 +98,6 @@ class SegmentClosed(Fact):
 class SegmentDeleted(Fact):
     kind: ClassVar[str] = "deleted"
     camera: CameraId
-    recorder: str
     segment: int
     start_us: int
     end_us: int
@@ -110,7 +109,6 @@ class SegmentCopied(Fact):
 
     kind: ClassVar[str] = "copied"
     camera: CameraId
-    recorder: str
     segment: int
     store: str  # its name in thienly.toml
     purpose: Literal["archive", "backup"]
@@ -125,7 +123,6 @@ class SegmentMoved(Fact):
 
     kind: ClassVar[str] = "moved"
     camera: CameraId
-    recorder: str
     segment: int
     here: bool
     start_us: int
@@ -137,7 +134,6 @@ class CopyLost(Fact):
 
     kind: ClassVar[str] = "copylost"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -150,7 +146,6 @@ class RestoreTested(Fact):
 
     kind: ClassVar[str] = "restoretest"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -168,7 +163,6 @@ class Gap(Fact):
 
     kind: ClassVar[str] = "gap"
     camera: CameraId
-    recorder: str
     gap: str
     start_us: int
     end_us: int | None
@@ -181,7 +175,6 @@ class CameraStatus(Fact):
 
     kind: ClassVar[str] = "status"
     camera: CameraId
-    recorder: str
     state: Literal["connecting", "recording", "offline", "stopped"]
     since_us: int
     at_us: int
