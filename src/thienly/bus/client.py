@@ -321,7 +321,7 @@ class Bus:
                 await watcher.stop()  # type: ignore[no-untyped-call]  # as above
 
     async def _follow(self, bucket: str) -> AsyncIterator[tuple[str, bytes | None]]:
-        """As `watch`, for a recorder elsewhere. Who may make a consumer may have it deliver anywhere: so it may
+        """As `watch`, for a recorder elsewhere. Who may make consumers may have them deliver anywhere: it may
         not, and asks for what is newer than what it has seen."""
         prefix, seen = f"$KV.{bucket}.", 0
         while True:
