@@ -65,6 +65,22 @@ def test_chunks_become_parts_of_a_size_and_parts_their_segment() -> None:
     assert not window.has(8) and not window.has(8, 1) and not window.has(9)
 
 
+def test_the_open_gop_with_which_a_feed_begins_is_a_segment_without_parts() -> None:
+    camera, window = Camera(), Window(first=3, target_s=2)
+    so_far = camera.chunk(key=True)
+    so_far = Picture(so_far.chunk._replace(duration_us=1_400_000))
+    camera.now_us += 1_400_000 - camera.STEP_US
+    window.begin("", init_picture(b"init", segment_us=0), [so_far])
+    shown(window, camera.chunk(), camera.chunk())
+    assert not window.shows and not window.has(3, 0) and window.find(3, 0) is None
+    shown(window, *camera.gop(10))
+    playlist = read(window.render("low"))
+    first, second = playlist.segments
+    assert (first.parts, first.uri, first.duration_s) == ([], "low/3.m4s", 1.56)
+    assert len(second.parts) == 1 and playlist.part_target_s == 0.6 and not second.jump
+    assert window.has(3) and window.has(3, 7) and playlist.hint == "low/4.1.m4s"
+
+
 def test_another_recording_a_hole_and_another_format_are_told_and_nothing_comes_twice() -> None:
     camera, window = Camera(), Window(first=0, target_s=2)
     window.begin("", init_picture(b"init", segment_us=0), [])

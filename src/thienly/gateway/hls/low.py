@@ -52,7 +52,7 @@ class LowViewing(Viewing):
     async def playlist(self, *, wait_for: int | None = None, part: int | None = None) -> str:
         """As `Viewing.playlist`. `part`: of that segment. Raises TooFarAhead, TooManyWaiting."""
         window = self._window
-        await self._wait_until(lambda: window.shows, FIRST_WITHIN_S)
+        await self._wait_until(lambda: window.whole, FIRST_WITHIN_S)  # some players begin with a segment
         if wait_for is not None:
             if wait_for > window.newest + 2:
                 raise TooFarAhead

@@ -32,7 +32,8 @@ class Part:
 
 @dataclass(slots=True)
 class Gop:
-    """`jump`: media time, or time itself, does not go on here. `init`: the number of its init segment."""
+    """`jump`: media time, or time itself, does not go on here. `init`: the number of its init segment.
+    `whole`: it came in pieces too long for parts, as the GOP that is open when a feed begins does."""
 
     number: int
     jump: bool
@@ -41,6 +42,7 @@ class Gop:
     parts: list[Part] = field(default_factory=list)
     open: Part = field(default_factory=Part)
     done: bool = False
+    whole: bool = False
     bytes: int = 0
 
     @property
@@ -87,6 +89,7 @@ class Window:
         if self._open is None:
             return  # until the next key frame
         part = self._open.open
+        self._open.whole = self._open.whole or chunk.duration_us > PART_US
         part.pictures.append(picture)
         part.duration_us += chunk.duration_us
         self._open.bytes += picture.size
@@ -121,7 +124,8 @@ class Window:
     def _end_part(self, gop: Gop) -> None:
         if gop.open.pictures:
             gop.parts.append(gop.open)
-            self._part_us = max(self._part_us, gop.open.duration_us)
+            if not gop.whole:
+                self._part_us = max(self._part_us, gop.open.duration_us)
             gop.open = Part()
             self._tell()
 
@@ -159,7 +163,12 @@ class Window:
 
     @property
     def shows(self) -> bool:
-        return any(gop.parts for gop in self.gops)
+        return any(gop.done or (gop.parts and not gop.whole) for gop in self.gops)
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a segment that has ended."""
+        return any(gop.done for gop in self.gops)
 
     @property
     def newest(self) -> int:
@@ -171,7 +180,7 @@ class Window:
         if number != self.newest:
             return number < self.newest
         gop = self.gops[-1]
-        return gop.done or (part is not None and len(gop.parts) > part)
+        return gop.done or (part is not None and not gop.whole and len(gop.parts) > part)
 
     async def wait(self, ready: Callable[[], bool], *, within_s: float) -> None:
         """Until it is ready, or time is over."""
@@ -188,12 +197,17 @@ class Window:
             if gop.number == number:
                 if part is None:
                     return (gop, gop.pictures) if gop.done else None
-                return (gop, gop.parts[part].pictures) if part < len(gop.parts) else None
+                there = not gop.whole and part < len(gop.parts)
+                return (gop, gop.parts[part].pictures) if there else None
         return None
 
     def render(self, folder: str) -> str:
         """The playlist; its names lie in `folder`."""
-        listed = [gop for gop in self.gops if gop.number >= self._listed_from and (gop.done or gop.parts)]
+        listed = [
+            gop
+            for gop in self.gops
+            if gop.number >= self._listed_from and (gop.done or (gop.parts and not gop.whole))
+        ]
         target, part_s = self.target_s, self._part_us / 1e6
         holds = f"PART-HOLD-BACK={part_s * 3:.3f},HOLD-BACK={target * 3}.0"
         lines = [
@@ -212,7 +226,7 @@ class Window:
             if gop.jump or place == 0:
                 lines.append(f'#EXT-X-MAP:URI="{folder}/i{gop.init}.mp4"')
                 lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{moment(gop.start_us)}")
-            if place >= len(listed) - WITH_PARTS:
+            if place >= len(listed) - WITH_PARTS and not gop.whole:
                 for number, part in enumerate(gop.parts):
                     independent = "" if number else ",INDEPENDENT=YES"
                     name = f'URI="{folder}/{gop.number}.{number}.m4s"'
@@ -220,7 +234,9 @@ class Window:
             if gop.done:
                 lines += [f"#EXTINF:{gop.duration_us / 1e6:.6f},", f"{folder}/{gop.number}.m4s"]
         number, part_number = (
-            (self._open.number, len(self._open.parts)) if self._open is not None else (self._next, 0)
+            (self._open.number, len(self._open.parts))
+            if self._open is not None and not self._open.whole
+            else (self._next, 0)
         )
         lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{folder}/{number}.{part_number}.m4s"')
         return "\n".join(lines) + "\n"
