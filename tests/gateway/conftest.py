@@ -133,6 +133,8 @@ async def serving(name: str = "g-test") -> AsyncIterator[Running]:
     finally:
         running.should_exit = True
         await asyncio.wait_for(task, 15)
+        left = [one.get_name() for one in asyncio.all_tasks() if one.get_name().startswith("feed ")]
+        assert (left, gateway.hub.cameras, gateway.hls.viewings) == ([], 0, {}), "something is left of it"
 
 
 @pytest.fixture

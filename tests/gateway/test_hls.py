@@ -90,8 +90,10 @@ async def test_who_is_not_registered_or_not_entitled_gets_nothing_and_it_is_reco
         {"Authorization": "Bearer"},
         {"Cookie": "sessionid=x"},
     ):
-        answer = await site.get(**headers)
-        assert answer.status_code == 401 and "m3u8" not in answer.text
+        for path in ("live.m3u8", "low.m3u8", "low/1.0.m4s", "low/i0.mp4"):
+            answer = await site.get(path, **headers)
+            assert answer.status_code == 401 and "m3u8" not in answer.text
+            assert not any(secret in answer.text for secret in headers.values() if len(secret) > 20)
     for query in (f"?key={KEY}", f"?access_token={KEY}", f"?sessionid={sign_in(world.operator)}"):
         assert (await site.get(f"live.m3u8{query}")).status_code == 401
     # A wrong key is not made good by a session beside it.
@@ -164,6 +166,7 @@ async def test_one_row_before_the_first_byte_and_one_when_the_player_is_gone(
     kinds = [entry.kind for entry in history(world.camera.id)]
     assert kinds == [Kind.LIVE_OPENED, Kind.LIVE_CLOSED]
     assert (await site.get(first, **key())).status_code == 404
+    assert site.running.gateway.hls.viewings == {}
 
 
 async def test_a_withdrawn_right_ends_it_at_once_and_a_suspended_account_too(
