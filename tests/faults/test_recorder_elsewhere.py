@@ -6,6 +6,8 @@ Centre and recorder are real processes, each with a data directory of its own.
 import asyncio
 import json
 import re
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +75,17 @@ class Elsewhere:
         env = self.centre.env if data is None else environment(data, free_port())
         command = [sys.executable, "-m", "thienly", *words]
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=90)
+
+    def greeting(self, context: ssl.SSLContext | None) -> bytes:
+        """What the centre's bus says to whoever connects so, and sends what a NATS client would send."""
+        line: socket.socket
+        try:
+            with socket.create_connection(self.conf.bus_place, timeout=20) as raw:
+                line = context.wrap_socket(raw, server_hostname="localhost") if context else raw
+                line.sendall(b"CONNECT {}\r\nPING\r\n")
+                return line.recv(4096)
+        except OSError:  # refused in the handshake, or cut off
+            return b""
 
     @property
     def conf(self) -> Conf:
@@ -179,12 +192,18 @@ def test_a_recorder_elsewhere_records_by_its_certificate_renews_it_and_is_shut_o
             within_s=20,
             what="history of the renewal",
         )
+        # Plaintext gets nothing, nor does TLS without a certificate; with the recorder's it is let in.
+        ours = ssl.create_default_context(cafile=edge.bus_keys / "ca.pem")
+        assert b"INFO" not in elsewhere.greeting(None) and b"INFO" not in elsewhere.greeting(ours)
+        ours.load_cert_chain(edge.bus_certificate("r2"))
+        assert elsewhere.greeting(ours).startswith(b"INFO")
         # The rights of a recorder suffice: those of this machine, and of that one.
         assert "bus_reached" in centre.log("recorder-r1")
         assert "Violation" not in centre.log("nats")
         # Stolen: cut off at once. It goes on recording, and is neither heard nor answered any more.
         revoked = elsewhere.thienly("bus", "revoke", "--recorder", "r2")
         assert revoked.returncode == 0, revoked.stderr
+        assert b"INFO" not in elsewhere.greeting(ours)
         with pytest.raises(BusUnavailable):
             elsewhere.footage()
         before = len(list(edge.data.rglob("*.mp4")))
