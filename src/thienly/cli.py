@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import logs
+from thienly import logs, member_commands
 from thienly.conf import Conf
 
 Command = Callable[[Conf, argparse.Namespace], int]
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     if command is _doctor:  # it says itself what is wrong with the configuration
         sys.exit(command(conf, arguments))
     try:
-        _ = conf.file
+        _ = conf.file, conf.nats_url
     except (ValidationError, ValueError) as error:
         sys.exit(f"{conf.data / 'thienly.toml'}: {error}")
     if command in (_gateway, _steward, _recorder):
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _keys_parser(commands)
     _ledger_parser(commands)
     _coverage_parser(commands)
+    member_commands.parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser

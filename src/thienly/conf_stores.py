@@ -1,9 +1,11 @@
 """The part of `thienly.toml` that says where copies of recordings lie besides the recorder's own disk."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from thienly.bus.server import is_loopback
 from thienly.bus.subjects import TOKEN
 
 HOME = "VN"
@@ -24,7 +26,7 @@ class StoreConf(BaseModel):
 
     name: StoreName
     kind: Literal["s3", "directory"] = "s3"
-    endpoint: str = ""  # S3: https://host[:port]; http:// only inside a protected network
+    endpoint: str = ""  # S3: https://host[:port]; http:// only to this very machine
     bucket: str = ""
     region: str = "us-east-1"
     prefix: str = ""  # before every object's key, when the bucket is shared
@@ -44,6 +46,11 @@ class StoreConf(BaseModel):
         if self.kind == "s3" and not (self.endpoint.startswith(("http://", "https://")) and self.bucket):
             raise ValueError(
                 f"store {self.name}: an S3 store needs `endpoint` (http:// or https://) and `bucket`"
+            )
+        if self.endpoint.startswith("http://") and not is_loopback(urlsplit(self.endpoint).hostname or ""):
+            raise ValueError(
+                f"store {self.name}: recordings leave this machine by https:// only (`endpoint`); a private "
+                "authority goes into `ca_file`"
             )
         if self.kind == "s3" and "@" in self.endpoint:
             raise ValueError(

@@ -236,6 +236,36 @@ async def test_a_successor_that_dies_loses_no_more_than_a_killed_recorder(tmp_pa
         assert_sound(made)
 
 
+async def test_a_successor_told_to_end_in_the_middle_obeys_at_once_and_closes_what_it_took_over(
+    tmp_path: Path,
+) -> None:
+    async with rig(tmp_path, cameras=2) as made:
+        with recorder_process(made) as old:
+            cameras = [await made.want(number % 2) for number in range(2)]
+            await made.recording(*cameras)
+            await made.sim.set_fault("/camera/1", "silence_after_connect")  # this one keeps it waiting
+            with recorder_process(made, "r1", "--succeed") as new:
+                await until(lambda: "camera_taken_over" in new.log.read_text(), "the first camera")
+                await asyncio.sleep(2 * GOP_US / 1e6)  # the successor keeps a GOP of it
+                assert await new.terminate(9) == 0, new.log.read_text()
+                said = new.log.read_text()
+                assert "recorder_stopped" in said and "Traceback" not in said and "crashed" not in said
+                assert "camera_taken_over" in said and said.count("camera_taken_over") == 1
+            # It had what it took over; its predecessor is told, and need not wait until it is missed.
+            await asyncio.to_thread(old.process.wait, 20)
+            assert old.process.returncode == 0, old.log.read_text()
+        await made.sim.clear_fault("/camera/1")
+        with recorder_process(made) as again:
+            await more_segments(made, cameras)
+            for camera in cameras:
+                assert_nothing_lost(made, camera, most_us=40_000_000)
+                reasons = {gap.reason for gap in made.of(Gap, camera)}
+                assert reasons == {Problem.RECORDER_STOPPED}
+            assert not [fact for fact in made.of(SegmentClosed) if fact.repaired]
+            await again.terminate()
+        assert_sound(made)
+
+
 async def test_without_a_predecessor_a_successor_says_so_and_touches_nothing(tmp_path: Path) -> None:
     async with rig(tmp_path) as made:
         with recorder_process(made, "r1", "--succeed") as alone:

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from tests.gateway.conftest import Running
-from tests.gateway.test_hls import Site, names
+from tests.gateway.player import Site, names
 from tests.walk.test_every_stream_message import (  # noqa: F401 - fixtures
     HOUR_AGO_US,
     OPENING,
@@ -76,7 +76,7 @@ async def test_nobody_without_an_account_in_being_and_nobody_unregistered_gets_a
     running: Running,  # noqa: F811 - as above
 ) -> None:
     site = Site(running, world.port.camera.pk.hex)
-    for path in ("live.m3u8", SPAN, "live/r1-1-0.m4s", "live/r1-1.mp4", "x"):
+    for path in ("live.m3u8", "low.m3u8", "low/1.0.m4s", SPAN, "live/r1-1-0.m4s", "live/r1-1.mp4", "x"):
         assert (await site.get(path)).status_code == 401
         assert (await site.get(path, **cookie(world, "suspended"))).status_code == 401
     for path in ("live.m3u8", SPAN):

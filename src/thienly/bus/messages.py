@@ -75,6 +75,7 @@ class Holder(Message):
 class Fact(Message):
     kind: ClassVar[str]
     id: str
+    recorder: str  # that tells it
 
     @property
     def subject_camera(self) -> str:
@@ -84,7 +85,6 @@ class Fact(Message):
 class SegmentClosed(Fact):
     kind: ClassVar[str] = "segment"
     camera: CameraId
-    recorder: str
     stream: str = "main"
     segment: int  # id in the recorder's index
     start_us: int
@@ -99,7 +99,6 @@ class SegmentClosed(Fact):
 class SegmentDeleted(Fact):
     kind: ClassVar[str] = "deleted"
     camera: CameraId
-    recorder: str
     segment: int
     start_us: int
     end_us: int
@@ -111,7 +110,6 @@ class SegmentCopied(Fact):
 
     kind: ClassVar[str] = "copied"
     camera: CameraId
-    recorder: str
     segment: int
     store: str  # its name in thienly.toml
     purpose: Literal["archive", "backup"]
@@ -126,7 +124,6 @@ class SegmentMoved(Fact):
 
     kind: ClassVar[str] = "moved"
     camera: CameraId
-    recorder: str
     segment: int
     here: bool
     start_us: int
@@ -138,7 +135,6 @@ class CopyLost(Fact):
 
     kind: ClassVar[str] = "copylost"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -151,7 +147,6 @@ class RestoreTested(Fact):
 
     kind: ClassVar[str] = "restoretest"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -169,7 +164,6 @@ class Gap(Fact):
 
     kind: ClassVar[str] = "gap"
     camera: CameraId
-    recorder: str
     gap: str
     start_us: int
     end_us: int | None
@@ -182,7 +176,6 @@ class CameraStatus(Fact):
 
     kind: ClassVar[str] = "status"
     camera: CameraId
-    recorder: str
     state: Literal["connecting", "recording", "offline", "stopped"]
     since_us: int
     at_us: int

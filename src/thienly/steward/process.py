@@ -17,6 +17,7 @@ from thienly.steward.facts import FactTaker
 from thienly.steward.heartbeats import Heartbeats
 from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
+from thienly.steward.renewals import Renewals
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ async def serve(conf: Conf) -> None:
         Clock(database),
         Prover(bus, database),
         watch,
+        Renewals(bus, database, conf),
     )
     log.info("steward_started")
     try:

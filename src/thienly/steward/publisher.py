@@ -8,11 +8,13 @@ import structlog
 from django.db import Error as DatabaseError
 from django.utils import timezone
 from nats.errors import Error as NatsError
+from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.messages import DesiredCamera
+from thienly.bus.vault import ZoneSeals
 from thienly.conf import Conf
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.keeping import overrides_of
@@ -32,6 +34,7 @@ class Publisher:
         self._bus = bus
         self._database = database
         self._conf = conf
+        self._seals = ZoneSeals(conf.vault_key)
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -84,14 +87,32 @@ class Publisher:
                 await bucket.put(hold, data)
 
     async def _desired(self, wanted: dict[str, DesiredCamera]) -> None:
-        bucket = await self._bus.bucket(subjects.CAMERAS_BUCKET)
-        there = await _contents(bucket)
-        for camera, desired in wanted.items():
-            data = desired.encode()
-            if there.get(camera) != data:
-                await bucket.put(camera, data)
-        for camera in there.keys() - wanted.keys():
-            await bucket.delete(camera)
+        for zone in await self._bus.zones():
+            bucket = await self._bus.bucket(subjects.cameras_bucket(zone))
+            there = await _contents(bucket)
+            for camera, desired in wanted.items():
+                here = desired.zone == zone
+                if not here and camera not in there:
+                    continue
+                data = (self._sealed_for_zone(desired) if here else _left_behind(desired)).encode()
+                if there.get(camera) != data:
+                    if not here:
+                        await self._tell_holder(camera, zone, desired.zone)
+                    await bucket.put(camera, data)
+            for camera in there.keys() - wanted.keys():
+                await bucket.delete(camera)
+
+    def _sealed_for_zone(self, desired: DesiredCamera) -> DesiredCamera:
+        """What its recorders can open, and those of other zones cannot."""
+        sealed = self._seals.of(desired.sealed_password, desired.zone)
+        return desired.model_copy(update={"sealed_password": sealed})
+
+    async def _tell_holder(self, camera: str, before: str, after: str) -> None:
+        """Whoever takes the camera in its new zone knows from whom: the time between is a gap `handover`."""
+        old, new = [await self._bus.bucket(subjects.holders_bucket(zone)) for zone in (before, after)]
+        with contextlib.suppress(KeyNotFoundError):
+            await new.put(camera, (await old.get(camera)).value or b"")
+            await old.delete(camera)
 
     async def _jobs(self, wanted: dict[str, DesiredCamera], *, withdraw: bool) -> None:
         """Withdraws before the desired state changes and offers after it: who takes a job finds its state."""
@@ -115,6 +136,13 @@ async def _contents(bucket: KeyValue) -> dict[str, bytes]:
     finally:
         await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py's
     return contents
+
+
+def _left_behind(desired: DesiredCamera) -> DesiredCamera:
+    """For the recorders of a zone where the camera no longer is: how long what they have of it is kept."""
+    return desired.model_copy(
+        update=dict.fromkeys(("url", "sub_url", "username", "sealed_password", "fingerprint"), "")
+    )
 
 
 def _zone_and_camera(subject: str) -> tuple[str, str]:

@@ -193,7 +193,7 @@ class Stage:
     async def _want(self) -> None:
         bus = await self._bus()
         await bus.ensure(zones=["main"])
-        bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
+        bucket = await bus.bucket(subjects.cameras_bucket("main"))
         holds = await bus.bucket(subjects.HOLDS_BUCKET)
         vault = Vault.from_file(self.conf.vault_key)
         for spec in specs(len(self.cameras)):

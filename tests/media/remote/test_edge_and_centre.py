@@ -152,7 +152,7 @@ async def test_the_lag_of_each_site_is_seen_and_a_backlog_after_an_outage_is_bac
                 return {fact.segment for fact in made.of(SegmentClosed, camera)[:closed]} <= copied
 
             await until(caught_up, "the backlog is copied", timeout_s=90)
-            bucket_ = await made.bus.bucket(subjects.CAMERAS_BUCKET)
+            bucket_ = await made.bus.bucket(subjects.cameras_bucket("main"))
             await bucket_.put(camera, made.desired(0, camera, record=False, revision=2).encode())
             await made.bus.withdraw_job(zone="main", camera=camera)
             await until(lambda: made.state(camera) == "stopped", "stopped", timeout_s=30)

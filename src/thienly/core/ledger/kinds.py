@@ -53,6 +53,8 @@ class Kind(StrEnum):
     # the installation
     INSTALLED = "installation.created"
     KEY_ROTATED = "recorder.key_rotated"
+    BUS_MEMBER_ISSUED = "bus.member_issued"
+    BUS_MEMBER_REVOKED = "bus.member_revoked"
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"
     KEEPING_JUDGED = "keeping.judged"

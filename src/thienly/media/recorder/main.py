@@ -16,7 +16,7 @@ from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
 from thienly.bus.handover import HandoverOffer, Watched
 from thienly.bus.messages import RecorderAlive
 from thienly.bus.server import Login
-from thienly.bus.vault import Vault
+from thienly.bus.vault import open_for
 from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
@@ -50,6 +50,7 @@ BUS_PATIENCE_S = 3.0
 """After this long without a bus, recording goes on by what the index remembers."""
 FLUSH_S = 1.0
 PREDECESSOR_ENDS_WITHIN_S = 30.0
+END_WITHIN_S = 2.0
 
 
 class Recorder:
@@ -70,6 +71,7 @@ class Recorder:
         self._tasks: list[asyncio.Task[None]] = []
         self._upkeep: list[asyncio.Task[None]] = []
         self._session: Session | None = None
+        self._lock: int | None = None
         self._starts = asyncio.Lock()
 
     async def __aenter__(self) -> "Recorder":
@@ -125,7 +127,11 @@ class Recorder:
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self._do(self.store.run(), self._minutes())
         if offer is not None:
-            session = await self._take_over(offer, path)
+            try:
+                session = await self._take_over(offer, path)
+            except asyncio.CancelledError:  # told to end meanwhile
+                await self._end_early()
+                raise
             await asyncio.to_thread(self._thumbnails.look)  # the predecessor made some until its end
             self._start_upkeep()
             await self._begin_session(session)
@@ -159,7 +165,8 @@ class Recorder:
         self.archive.close()
         await asyncio.to_thread(self.remote.close)
         self.index.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
         log.info("recorder_stopped", recorder=self.name)
 
     def _pruner(self, path: Path, store: Store | None) -> Pruner:
@@ -199,15 +206,12 @@ class Recorder:
 
     # --- a successor ------------------------------------------------------------------------------------
     async def _ask_predecessor(self) -> HandoverOffer:
-        login = self._login()
-        self._bus = await Bus.connect(
-            login.url, user=login.user, password=login.password, name=f"recorder-{self.name}"
-        )
+        self._bus = await Bus.join(self._login(), name=f"recorder-{self.name}")
         self._ended = asyncio.ensure_future(lock_when_free(self.conf.recorder_dir(self.name)))
         self._successor = Successor(self._bus, recorder=self.name, ended=self._ended)
         try:
             return await self._successor.begin()
-        except (BusUnavailable, BusRefused):
+        except (BusUnavailable, BusRefused, asyncio.CancelledError):
             self._ended.cancel()
             await self._bus.close()
             raise
@@ -238,20 +242,23 @@ class Recorder:
         self.roster.load()
         return session
 
+    async def _end_early(self) -> None:
+        """In the middle of a handover: what was taken over is kept and ended, and the other, which takes
+        nothing back, need not wait any longer."""
+        await self._successor.finish(within_s=END_WITHIN_S)
+        if not self._ended.cancel() and self._lock is None and not self._ended.cancelled():
+            self._lock = self._ended.result()
+        await self._bus.close()
+        await self.__aexit__()
+
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
         """Until the bus is there; meanwhile what was recorded before is recorded on."""
         resumed = False
         while True:
             try:
-                login = self._login()
-                bus = await Bus.connect(
-                    login.url,
-                    user=login.user,
-                    password=login.password,
-                    name=f"recorder-{self.name}",
-                    patience_s=BUS_PATIENCE_S,
-                )
+                name = f"recorder-{self.name}"
+                bus = await Bus.join(self._login(), name=name, patience_s=BUS_PATIENCE_S)
                 try:
                     await self._begin_session(self._new_session(bus))
                 except BaseException:  # also when the process ends just now
@@ -294,8 +301,8 @@ class Recorder:
         await end(*self._upkeep)
 
     def _login(self) -> Login:
-        """Raises FileNotFoundError while the supervisor has not prepared the child server."""
-        return Login(self.conf.nats_url) if self.conf.nats_url else Login.read(self.conf.nats_login)
+        """Raises FileNotFoundError, see `Conf.bus_login`."""
+        return self.conf.bus_login(self.name)
 
     def _new_session(self, bus: Bus) -> Session:
         return Session(
@@ -312,6 +319,7 @@ class Recorder:
             open_password=self._open_password,
             camera_ca=self.conf.camera_ca,
             camera_files=self.conf.camera_files,
+            certificate=self._login().certificate,
             alive=self._alive,
         )
 
@@ -359,12 +367,8 @@ class Recorder:
     # --- shared by the cameras --------------------------------------------------------------------------
     def _open_password(self, sealed: str) -> str:
         """Raises ValueError."""
-        if not sealed:
-            return ""
-        try:
-            return Vault.from_file(self.conf.vault_key).open(sealed)
-        except OSError as error:
-            raise ValueError("the installation's key is missing") from error
+        conf = self.conf
+        return open_for(self.own.zone, sealed, vault_key=conf.vault_key, zone_key=conf.zone_key)
 
     async def _turn(self) -> None:
         async with self._starts:

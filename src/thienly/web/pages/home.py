@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from thienly import membership
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
@@ -88,6 +90,14 @@ def _keeper(actor: Actor) -> dict[str, object] | None:
     }
 
 
+def _certificates() -> list[str]:
+    """Names whose certificate for the bus ends soon, or has ended."""
+    try:
+        return [member.name for member in membership.ending(settings.CONF, now=timezone.now())]
+    except (OSError, ValueError):
+        return ["?"]
+
+
 def _door(actor: Actor) -> dict[str, object]:
     """For who inspects the installation: refusals and failed sign-ins of the last day, the chain,
     and recorders whose clock, which dates the recordings, follows no time server."""
@@ -101,4 +111,5 @@ def _door(actor: Actor) -> dict[str, object]:
             .order_by("name")
             .values_list("name", flat=True)
         ),
+        "certificates": _certificates(),
     }

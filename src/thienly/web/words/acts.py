@@ -74,6 +74,8 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.LAYOUT_SAVED,
         Kind.INSTALLED,
         Kind.KEY_ROTATED,
+        Kind.BUS_MEMBER_ISSUED,
+        Kind.BUS_MEMBER_REVOKED,
         Kind.COPY_LOST,
         Kind.RESTORE_TESTED,
         Kind.RESTORE_TEST_ASKED,
@@ -158,6 +160,8 @@ def act_words(entry: Entry) -> str:
         Kind.HOLD_PLACED: _("held recordings: %(what)s"),
         Kind.HOLD_ENDING: _("reports that a hold will end soon: %(what)s"),
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
+        Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
+        Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")
         if detail.get("case") == "hold"
         else _("reported a fault: %(what)s"),
