@@ -64,9 +64,10 @@ def test_a_file_in_the_place_of_a_camera_says_so() -> None:
     world = World()
     with setting_the_scene():
         Camera.objects.filter(pk=world.quay.pk).update(url="file:///dien-tap/cong.mp4")
-    _, listed = got(world.operator(), "cameras")
+    operator = world.operator()
+    _, listed = got(operator, "cameras")
     assert [one["from_file"] for one in listed["items"]] == [True, False]
-    assert got(world.operator(), f"cameras/{world.quay.id.hex}")[1]["from_file"] is True
+    assert got(operator, f"cameras/{world.quay.id.hex}")[1]["from_file"] is True
 
 
 @pytest.mark.parametrize("what", ["", "/state", "/timeline?day=2026-11-17"])
