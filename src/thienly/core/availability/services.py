@@ -18,6 +18,7 @@ from thienly.core.ledger.models import Entry
 from thienly.core.ledger.writer import record
 from thienly.core.regulation.prohibited import TAMPERING, articles
 from thienly.core.service import service
+from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.availability import Cause
@@ -47,8 +48,9 @@ def acknowledge(*, actor: Actor, outage: str, note: str, now: datetime) -> Entry
     note = normalize("NFC", note.replace("\0", " ")).strip()[:500]
     if not note:
         raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
+    outage = normalise(outage)[:64]
     lost = Entry.objects.filter(
-        kind=Kind.SERVICE_LOST, object_id=outage.partition("@")[0][:64], detail__outage=outage[:64]
+        kind=Kind.SERVICE_LOST, object_id=outage.partition("@")[0][:64], detail__outage=outage
     ).first()
     if lost is None:
         raise ValidationError(_("There is no such outage."), "unknown")
@@ -58,7 +60,7 @@ def acknowledge(*, actor: Actor, outage: str, note: str, now: datetime) -> Entry
         object_kind="service",
         object_id=lost.object_id,
         object_label=lost.object_label,
-        detail={"outage": outage[:64], "note": note},
+        detail={"outage": outage, "note": note},
         at=now,
     )
 
@@ -73,7 +75,8 @@ def retire(*, actor: Actor, name: str, note: str, now: datetime) -> Entry:
     note = normalize("NFC", note.replace("\0", " ")).strip()[:500]
     if not note:
         raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
-    row = ServiceState.objects.select_for_update().filter(name=name[:60], name__startswith=RECORDER).first()
+    rows = ServiceState.objects.select_for_update().filter(name__startswith=RECORDER)
+    row = rows.filter(name=normalise(name)[:60]).first()
     if row is None or not row.outage:
         raise ValidationError(_("Only a recorder that is away can be taken out of use."), "not_away")
     about = {"object_kind": "service", "object_id": row.name, "object_label": row.name, "at": now}
