@@ -36,6 +36,9 @@ NOT_GOVERNED = {
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
+    "quality_linkday",
+    "quality_arrivalday",
+    "quality_access",  # beside the row that closes the stream in the ledger
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

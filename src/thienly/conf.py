@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from thienly.bus.subjects import TOKEN
+from thienly.conf_quality import QualityConf
 from thienly.conf_stores import BackupConf, StoreConf
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
@@ -102,6 +103,7 @@ class FileConf(BaseModel):
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
     retention: list[RetentionConf] = Field(default_factory=list)
+    quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
 

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "thienly.core.recording",
     "thienly.core.storage",
     "thienly.core.bookmarks",
+    "thienly.core.quality",
 ]
 
 MIDDLEWARE = [

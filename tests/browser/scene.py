@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.browser.scene_quality import links
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
@@ -73,6 +74,7 @@ def build() -> list[tuple[str, str, str]]:
     for disk, values in DISKS.items():
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     _continuity(keeper, broken, now)
+    links(now, broken=broken.code)
     return _pages(broken.id.hex, case.id.hex)
 
 
@@ -214,6 +216,10 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("continuity", "trucban", "/continuity/"),
         ("continuity-camera", "cangca", f"/continuity/{broken}/"),
         ("continuity-assessor", "trucban", f"/continuity/{broken}/"),
+        ("quality", "trucban", "/quality/"),
+        ("quality-services", "trucban", "/quality/services/"),
+        ("quality-indicators", "trucban", "/quality/indicators/"),
+        ("camera-tests", "cangca", f"/cameras/{broken}/#link"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),

@@ -10,6 +10,8 @@ from thienly.api.coverage import router as coverage
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
+from thienly.api.links import links
+from thienly.api.links import router as links_of_camera
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
@@ -31,6 +33,8 @@ api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
+api.add_router("/cameras", links_of_camera)
+api.add_router("/links", links)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/storage", storage)
 api.add_router("", status)

@@ -16,6 +16,7 @@ from thienly.steward.facts import FactTaker
 from thienly.steward.heartbeats import Heartbeats
 from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
+from thienly.steward.testing import Tester
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ async def serve(conf: Conf) -> None:
         Heartbeats(bus, database),
         Clock(database),
         Prover(bus, database),
+        Tester(bus, database),
     )
     log.info("steward_started")
     try:

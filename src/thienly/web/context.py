@@ -57,6 +57,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("faults", "fault", _("Faults"), sees),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
+        ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),

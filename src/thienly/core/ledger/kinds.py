@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CAMERA_CHANGED = "camera.changed"
     CAMERA_RETIRED = "camera.retired"
     CAMERA_PROBED = "camera.probed"
+    CAMERA_TESTED = "camera.tested"
     # footage
     LIVE_OPENED = "live.opened"
     LIVE_CLOSED = "live.closed"
@@ -62,4 +63,5 @@ class Kind(StrEnum):
     CONTINUITY_SIGNED = "continuity.signed"
     CONTINUITY_EXPORTED = "continuity.exported"
     COVERAGE_REREAD = "coverage.reread"
+    QUALITY_EXPORTED = "quality.exported"
     RECORDER_CLOCK = "recorder.clock"

@@ -314,7 +314,8 @@ class Session:
                 transport=request.transport,
                 trust=Trust(request.fingerprint, self._camera_ca),
             )
-            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0))
+            watch_s = min(request.watch_s, 30.0)
+            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0), watch_s=watch_s)
             shown = found.certificate
             result = ProbeResult(
                 ok=found.ok,
@@ -327,6 +328,12 @@ class Session:
                 audio=found.audio,
                 server=found.server,
                 clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
+                declared_fps=found.declared_fps,
+                expected=found.expected,
+                lost=found.lost,
+                jitter_us=found.jitter_us,
+                bitrate=found.bitrate,
+                seconds=found.seconds,
                 certificate=CertificateShown(**asdict(shown)) if shown else None,
             )
             await self.bus.reply(message, result.encode())

@@ -7,6 +7,7 @@ from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_words
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
+from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.states import state_words
 
@@ -45,6 +46,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_CHANGED,
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
+        Kind.CAMERA_TESTED,
     ),
     "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
     "continuity": (
@@ -55,6 +57,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CONTINUITY_SIGNED,
         Kind.CONTINUITY_EXPORTED,
         Kind.COVERAGE_REREAD,
+        Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
@@ -178,7 +181,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts()
+    words |= continuity_acts() | quality_acts()
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
 
 

@@ -1,0 +1,37 @@
+"""The database itself refuses to change a finished connection test, or to delete one."""
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+TABLE = "quality_connectiontest"
+MESSAGE = "a finished connection test stands"
+
+_POSTGRES = f"""
+CREATE OR REPLACE FUNCTION connection_test_stands() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+  IF OLD.finished_at IS NULL THEN RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END IF;
+  RAISE EXCEPTION '{MESSAGE}';
+END $$;
+CREATE TRIGGER connection_test_stands BEFORE UPDATE OR DELETE ON {TABLE}
+  FOR EACH ROW EXECUTE FUNCTION connection_test_stands();
+"""
+_SQLITE = tuple(
+    f"CREATE TRIGGER connection_test_no_{act.lower()} BEFORE {act} ON {TABLE} "
+    f"WHEN OLD.finished_at IS NOT NULL BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+    for act in ("UPDATE", "DELETE")
+)
+
+
+def create(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        for statement in (_POSTGRES,) if connection.vendor == "postgresql" else _SQLITE:
+            cursor.execute(statement)
+
+
+def drop(connection: BaseDatabaseWrapper) -> None:
+    """For reversing the migration, and for tests that empty the database."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DROP TRIGGER IF EXISTS connection_test_stands ON {TABLE}")
+        else:
+            for act in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS connection_test_no_{act}")
