@@ -1,4 +1,7 @@
-"""The database itself refuses to change a finished connection test, or to delete one."""
+"""The database itself refuses to change a finished connection test, or to delete one.
+
+As for the ledger's triggers: a later migration that alters this table on SQLite must run `create` again.
+"""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -25,6 +28,22 @@ def create(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for statement in (_POSTGRES,) if connection.vendor == "postgresql" else _SQLITE:
             cursor.execute(statement)
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that should be there and are not."""
+    postgres = connection.vendor == "postgresql"
+    wanted = (
+        {"connection_test_stands"} if postgres else {"connection_test_no_update", "connection_test_no_delete"}
+    )
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if postgres
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return sorted(wanted - {row[0] for row in cursor.fetchall()})
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:

@@ -23,7 +23,7 @@ from thienly.web.door import actor_of, any_of, fetch
 from thienly.web.words.quality import grade_state, grade_words, measure_words
 from thienly.web.words.status import clock_words, codec_words
 
-DAYS = 14
+DAYS = 7
 TESTS = 5
 
 
