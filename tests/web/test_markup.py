@@ -201,6 +201,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/faults/",
         "/holds/",
         "/continuity/",
+        "/quality/",
         "/history/",
     }
     assert rail(people.admin()) == {
@@ -209,6 +210,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/faults/",
         "/holds/",
         "/continuity/",
+        "/quality/",
         "/history/",
         "/people/",
         "/storage/",
