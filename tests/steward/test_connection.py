@@ -127,6 +127,9 @@ def test_a_camera_that_gives_nothing_keeps_its_failed_test_and_a_new_one_may_be_
     failed = ProbeResult(ok=False, problem=Problem.AUTH_FAILED, detail="DESCRIBE answered 401")
     save_result(question=question, result=failed, now=now)
     save_result(question=question, result=ProbeResult(ok=True), now=now)  # what stands, stands
+    for act in (lambda rows: rows.update(ok=True), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError), transaction.atomic(), setting_the_scene():
+            act(ConnectionTest.objects.filter(camera=camera))
     page = client(keeper).get(f"/cameras/{camera.id.hex}/").content.decode()
     assert "DESCRIBE answered 401" in page
     again = client(keeper).post(f"/cameras/{camera.id.hex}/test/")
