@@ -37,6 +37,9 @@ NOT_GOVERNED = {
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
     "availability_servicestate",  # what counts are the entries about it
+    "quality_linkday",
+    "quality_arrivalday",
+    "quality_access",  # beside the row that closes the stream in the ledger
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from thienly import logs, member_commands
 from thienly.conf import Conf
+from thienly.conformance.arguments import add_arguments as conformance_arguments
 
 Command = Callable[[Conf, argparse.Namespace], int]
 
@@ -72,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("--recorder", default="", help="only this one")
     doctor = add("doctor", _doctor, "is this installation well? exit code 0 yes, 1 look at it, 2 no")
     doctor.add_argument("--json", action="store_true", help="one finding a line")
+    conformance = add("conformance", _conformance, "does a camera fit this system? a report; exit 0 yes")
+    conformance_arguments(conformance)
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
     fsck.add_argument("--name", required=True, help="the recorder's name")
     fsck.add_argument(
@@ -239,6 +242,12 @@ def _doctor(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.doctor.command import doctor
 
     return doctor(conf, as_json=arguments.json, say=say)
+
+
+def _conformance(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.conformance.command import run
+
+    return run(conf, arguments, say=say)
 
 
 def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:

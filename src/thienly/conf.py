@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from thienly.bus.authority import Authority
 from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
+from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
@@ -129,6 +130,7 @@ class FileConf(BaseModel):
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
     retention: list[RetentionConf] = Field(default_factory=list)
+    quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
 

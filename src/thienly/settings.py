@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "thienly.core.storage",
     "thienly.core.bookmarks",
     "thienly.core.availability",
+    "thienly.core.quality",
 ]
 
 MIDDLEWARE = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.browser.scene_quality import links
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
@@ -87,6 +88,7 @@ def build() -> list[tuple[str, str, str]]:
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     _continuity(keeper, broken, now)
     _platform(now)
+    links(now, broken=broken.code)
     return _pages(broken.id.hex, case.id.hex)
 
 
@@ -246,6 +248,10 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("continuity-site", "trucban", f"/continuity/sites/{at}/"),
         ("keeping", "trucban", "/continuity/keeping/"),
         ("availability", "quantri", "/availability/"),
+        ("quality", "trucban", "/quality/"),
+        ("quality-services", "trucban", "/quality/services/"),
+        ("quality-indicators", "trucban", "/quality/indicators/"),
+        ("camera-tests", "cangca", f"/cameras/{broken}/#link"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),

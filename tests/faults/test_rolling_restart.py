@@ -15,7 +15,16 @@ from nats.aio.msg import Msg
 
 from tests.media.recorder.rig import RecorderProcess, Rig, eventually, recorder_process, rig, until
 from thienly.bus import subjects
-from thienly.bus.messages import CameraStatus, Gap, HoldWish, LiveChunk, LiveOpened, LiveWant, SegmentClosed
+from thienly.bus.messages import (
+    CameraStatus,
+    Gap,
+    HoldWish,
+    LinkReport,
+    LiveChunk,
+    LiveOpened,
+    LiveWant,
+    SegmentClosed,
+)
 from thienly.media.clock import wall_us
 from thienly.media.fsck import main as fsck
 from thienly.media.index import keeping
@@ -91,6 +100,11 @@ def assert_nothing_lost(made: Rig, camera: str, *, most_us: int = GOP_US + SEAM_
     return lost
 
 
+def links(made: Rig, camera: str) -> int:
+    """Of how many holds the link is known; each adds to the day, none replaces another."""
+    return len({fact.held_us for fact in made.of(LinkReport, camera) if fact.received})
+
+
 def assert_sound(made: Rig) -> None:
     said: list[str] = []
     assert fsck(made.conf, name="r1", deep=True, as_json=False, say=said.append) == 0, said
@@ -146,6 +160,8 @@ async def test_several_disks_a_new_key_a_hold_and_a_second_stream_come_along(tmp
                 path = made.conf.recorder_dir("r1") / INDEX_FILE
                 await until(lambda: wish.hold in held(path), "the hold is known to the successor")
                 await new.terminate()
+            for camera in cameras:
+                await until(lambda camera=camera: links(made, camera) == 2, "both tell what they counted")
         assert_sound(made)
 
 

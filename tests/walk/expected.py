@@ -27,6 +27,8 @@ camera-day                  GET      in   200   200   200   200   200   200   20
 camera-now                  GET      in   200   200   200   200   200   200   200   404    in
 together                    GET      in   403   200   200   200   200   200   403   403    in
 camera-thumbnail            GET      in   403   204   204   204   204   204   403   404    in
+camera-link                 GET      in   200   200   200   200   200   200   200   404    in
+camera-test                 POST     in   403   403   403   403   302   403   403   404    in
 camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
 camera-edit                 POST     in   403   403   403   403   302   403   403   404    in
 camera-retire               POST     in   403   403   403   403   302   403   403   404    in
@@ -44,6 +46,9 @@ keeping                     GET      in   200   200   200   200   200   200   20
 continuity-site             GET      in   200   200   200   200   200   200   200   404    in
 continuity-camera           GET      in   200   200   200   200   200   200   200   404    in
 continuity-act              POST     in   403   403   403   403   302   403   403   404    in
+quality                     GET      in   200   200   200   200   200   200   200   200    in
+quality-services            GET      in   200   200   200   200   200   200   200   200    in
+quality-indicators          GET      in   200   200   200   200   200   200   200   200    in
 storage                     GET      in   200   403   403   403   403   403   200   403    in
 storage-restore             GET      in   200   403   403   403   403   403   403   403    in
 storage-restore             POST     in   400   403   403   403   403   403   403   403    in
@@ -97,6 +102,9 @@ api:state                   GET     401   200   200   200   200   200   200   20
 api:timeline_of             GET     401   200   200   200   200   200   200   200   404   401
 api:coverage                GET     401   200   200   200   200   200   200   200   200   401
 api:keeping                 GET     401   200   200   200   200   200   200   200   200   401
+api:all_links               GET     401   200   200   200   200   200   200   200   200   401
+api:link_of                 GET     401   200   200   200   200   200   200   200   404   401
+api:tests_of                GET     401   200   200   200   200   200   200   200   404   401
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401

@@ -13,6 +13,8 @@ from thienly.api.holds import router as holds
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
+from thienly.api.links import links
+from thienly.api.links import router as links_of_camera
 from thienly.api.recordings import router as recordings
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
@@ -36,6 +38,8 @@ api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
 api.add_router("/cameras", recordings)
+api.add_router("/cameras", links_of_camera)
+api.add_router("/links", links)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)

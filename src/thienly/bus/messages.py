@@ -4,6 +4,7 @@ Facts carry an `id` that is the JetStream message id: publishing one again chang
 """
 
 import struct
+from datetime import date
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -191,6 +192,34 @@ class CameraStatus(Fact):
     packets_lost: int = 0  # since the connection began
 
 
+class LinkReport(Fact):
+    """How the link to a camera did on a local day so far, under one hold of one recorder.
+
+    Sums since `from_us`; of the same `held_us` and `day` the one with the later `until_us` replaces the
+    others. Sent every few minutes. Packets are RTP; 0 where the source is another.
+    """
+
+    kind: ClassVar[str] = "link"
+    camera: CameraId
+    recorder: str
+    held_us: int  # since when this process holds the camera: names the hold
+    day: date  # in the installation's time zone
+    from_us: int
+    until_us: int
+    received: int = Field(ge=0)
+    lost: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    frames: int = Field(ge=0)
+    media_us: int = Field(ge=0)  # length of what was received
+    declared_fps: float = Field(0.0, ge=0, le=1000, allow_inf_nan=False)  # 0: the camera does not say
+    disconnects: int = Field(ge=0)
+    reconnects: int = Field(ge=0)
+    jitter_windows: int = Field(ge=0)  # in which jitter (RFC 3550 A.8) was measured
+    jitter_sum_us: int = Field(ge=0)
+    jitter_worst_us: int = Field(ge=0)
+    clock_worst_ms: int | None = None  # the largest deviation of the camera's clock, with its sign
+
+
 FACTS: tuple[type[Fact], ...] = (
     SegmentClosed,
     SegmentDeleted,
@@ -200,6 +229,7 @@ FACTS: tuple[type[Fact], ...] = (
     RestoreTested,
     Gap,
     CameraStatus,
+    LinkReport,
 )
 
 

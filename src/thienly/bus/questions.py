@@ -121,6 +121,7 @@ class ProbeRequest(Message):
     transport: Literal["tcp", "udp", "auto"] = "tcp"
     fingerprint: str = ""
     timeout_s: float = 8.0
+    watch_s: float = 0.0  # the stream is watched so long after its first key frame; 0: only looked at
 
 
 class CertificateShown(Message):
@@ -144,4 +145,10 @@ class ProbeResult(Message):
     audio_recorded: bool = True  # the sound can be
     server: str = ""
     clock_offset_ms: int | None = None
+    declared_fps: float = 0.0
+    expected: int = 0  # RTP packets while it was watched
+    lost: int = 0
+    jitter_us: int | None = None
+    bitrate: int = 0  # bit/s
+    seconds: float = 0.0
     certificate: CertificateShown | None = None

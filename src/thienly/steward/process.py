@@ -18,6 +18,7 @@ from thienly.steward.heartbeats import Heartbeats
 from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
 from thienly.steward.renewals import Renewals
+from thienly.steward.testing import Tester
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ async def serve(conf: Conf) -> None:
         Prover(bus, database),
         watch,
         Renewals(bus, database, conf),
+        Tester(bus, database),
     )
     log.info("steward_started")
     try:

@@ -58,6 +58,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("faults", "fault", _("Faults"), sees),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
+        ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),

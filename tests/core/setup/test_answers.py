@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from thienly.conf import Conf, FileConf, NetworkZone
+from thienly.conf_quality import QualityConf
 from thienly.core.setup.answers import Answers, load
 from thienly.core.setup.commands import init
 from thienly.core.setup.questions import ask
@@ -179,6 +181,15 @@ def test_whatever_is_configured_is_read_back_as_it_was(
     settings: dict[str, Any] = {"host": host, "hosts": hosts}
     conf = FileConf(network_zones=[NetworkZone(name=name, cidr=cidr) for name, cidr in zones], **settings)
     assert "profile" in as_toml(conf)  # as_toml itself compares what it wrote
+
+
+def test_of_a_table_of_settings_only_what_differs_is_written() -> None:
+    assert "[quality]" not in as_toml(FileConf())
+    text = as_toml(FileConf(quality=QualityConf(loss_bad=0.05, timely_document="12/HD-SKHCN")))
+    assert '[quality]\nloss_bad = 0.05\ntimely_document = "12/HD-SKHCN"\n' in text
+    for wrong in ({"loss_bad": 0.0001}, {"fps_bad": 0.99}, {"loss": 1}):
+        with pytest.raises(ValidationError):
+            QualityConf.model_validate(wrong)
 
 
 def test_answers_hide_the_password_when_they_are_printed(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CAMERA_CHANGED = "camera.changed"
     CAMERA_RETIRED = "camera.retired"
     CAMERA_PROBED = "camera.probed"
+    CAMERA_TESTED = "camera.tested"
     # footage
     LIVE_OPENED = "live.opened"
     LIVE_CLOSED = "live.closed"
@@ -69,6 +70,7 @@ class Kind(StrEnum):
     RETENTION_SET = "retention.set"
     COVERAGE_REREAD = "coverage.reread"
     DISK_ENCRYPTION = "disk.encryption"
+    QUALITY_EXPORTED = "quality.exported"
     RECORDER_CLOCK = "recorder.clock"
     # the platform itself
     SERVICE_WATCHED = "service.watched"

@@ -14,6 +14,7 @@ from thienly.bus.messages import (
     CopyLost,
     Fact,
     Gap,
+    LinkReport,
     RestoreTested,
     SegmentClosed,
     SegmentCopied,
@@ -21,6 +22,7 @@ from thienly.bus.messages import (
     SegmentMoved,
 )
 from thienly.bus.subjects import TOKEN
+from thienly.core.quality.apply import apply_quality, sound
 from thienly.core.recording.book import Book
 from thienly.core.recording.deletions import Deletions
 from thienly.core.recording.holes import apply_gap, hole_before
@@ -64,6 +66,7 @@ def apply_facts(facts: Sequence[Fact], *, now: datetime) -> int:
                 case CameraStatus():
                     _status(book, fact)
         book.save()
+        apply_quality(known, cameras=book.cameras, now=now)
         apply_copies(known, cameras=book.cameras, deleted=deletions.before, now=now)
         deletions.save(now)
     return len(known)
@@ -132,6 +135,8 @@ def _check(fact: Fact, now: datetime) -> None:
                 good = instant(fact.at_us) < limit and all(0 <= n <= _INT32 for n in numbers)
                 good = good and instant(fact.since_us) <= instant(fact.at_us)
                 good = good and abs(fact.clock_offset_ms or 0) <= _INT32
+            case LinkReport():
+                good = sound(fact) and instant(fact.until_us) < limit
             case _:
                 good = False
     except (ValueError, OverflowError) as error:

@@ -13,6 +13,7 @@ from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
 from thienly.core.ledger import writer
 from thienly.core.ledger.kinds import Kind
+from thienly.core.quality.orders import order
 from thienly.core.registry.cameras import STREAM, CameraFields, facts, lay
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.vocabulary import SiteKind
@@ -21,6 +22,8 @@ from thienly.core.text import fold, normalise
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 from thienly.rules.hashchain import JSON
+
+_OF_CONNECTION = frozenset({"url", "username", "transport", "fingerprint", "zone"})
 
 
 @service
@@ -114,6 +117,7 @@ def register_camera(
     _save(camera, new=True)
     after = facts(camera) | {"password": "set" if camera.sealed_password else "none"}
     writer.record(actor=actor, kind=Kind.CAMERA_REGISTERED, camera=camera, detail={"after": after})
+    order(actor=actor, camera=camera, reason="entered", at=camera.created_at)
     return camera
 
 
@@ -149,6 +153,8 @@ def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields, why: st
     camera.revision += 1
     _save(camera, new=False)
     writer.record(actor=actor, kind=Kind.CAMERA_CHANGED, camera=camera, detail=detail)
+    if "password" in detail or _OF_CONNECTION.intersection(changed):
+        order(actor=actor, camera=camera, reason="changed", at=timezone.now())
     if {"site_id", "sector", "secret"}.intersection(changed):
         epoch.bump()
     return camera

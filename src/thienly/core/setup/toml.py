@@ -15,9 +15,15 @@ def as_toml(conf: FileConf) -> str:
     values = conf.model_dump(mode="json")
     # An empty list of tables would forbid to add one below.
     plain = {
-        n: value for n, value in values.items() if not _tables(value) and (n, value) != ("retention", [])
+        n: value
+        for n, value in values.items()
+        if not _tables(value) and not isinstance(value, dict) and (n, value) != ("retention", [])
     }
     text = HEAD + _lines(plain)
+    # Of a table of settings only what differs: the others go on following what the product advises.
+    for name, value in conf.model_dump(mode="json", exclude_defaults=True).items():
+        if isinstance(value, dict):
+            text += f"\n[{name}]\n{_lines(value)}"
     for name, value in values.items():
         for table in value if _tables(value) else ():
             text += f"\n[[{name}]]\n{_lines(table)}"

@@ -34,6 +34,8 @@ KEPT = 36
 BEGIN_US = 16_000_000
 MOST_SPAN_US = 6 * 3600 * 1_000_000
 LOOK_EVERY_S = 0.25
+_UNJUDGED = (None, "", True)
+"""A player that fetches playlists and no pictures has not been refused any: no failed access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ class Viewing:
         if self.closed:
             return
         self.closed = True
-        watched = Watched(spans=self._spans.list, bytes=self._bytes, fragments=self._fragments)
+        watched = Watched(
+            spans=self._spans.list, bytes=self._bytes, fragments=self._fragments, first=_UNJUDGED
+        )
         try:
             await query(
                 streams.close_stream,

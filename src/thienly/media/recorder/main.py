@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -123,6 +124,7 @@ class Recorder:
             segment_us=conf.file.segment_s * 1_000_000,
             turn=self._turn,
             numbers=self._numbers.count,
+            tz=ZoneInfo(conf.file.time_zone),
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
         self._do(self.store.run(), self._minutes())

@@ -332,7 +332,8 @@ class Session:
                 trust=Trust(request.fingerprint, self._camera_ca),
                 files=self._camera_files,
             )
-            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0))
+            watch_s = min(request.watch_s, 30.0)
+            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0), watch_s=watch_s)
             shown = found.certificate
             result = ProbeResult(
                 ok=found.ok,
@@ -346,6 +347,12 @@ class Session:
                 audio_recorded=found.audio_recordable,
                 server=found.server,
                 clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
+                declared_fps=found.declared_fps,
+                expected=found.expected,
+                lost=found.lost,
+                jitter_us=found.jitter_us,
+                bitrate=found.bitrate,
+                seconds=found.seconds,
                 certificate=CertificateShown(**asdict(shown)) if shown else None,
             )
             await self.bus.reply(message, result.encode())

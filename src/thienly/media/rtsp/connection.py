@@ -56,6 +56,8 @@ class Connection:
         self._waiting: dict[str, asyncio.Future[Message]] = {}
         self._cseq = 0
         self._writing = asyncio.Lock()
+        self._seen: Callable[[int], None] | None = None
+        self._arrived_ns = 0
         self._loop.add_reader(wire.fileno(), self.read)
 
     @property
@@ -72,6 +74,24 @@ class Connection:
     def taken(self, number: int) -> bool:
         """Whether packets of this channel go somewhere."""
         return self._channels[number] is not None
+
+    def look_closely(self, seen: Callable[[int], None] | None) -> None:
+        """From now on read whenever something comes, and tell `seen` when it arrived (Unix, nanoseconds)
+        each time that what was read ends with a whole frame. None: no more, and back to the beat."""
+        self._seen = seen
+        if self._wire.fileno() < 0:
+            return
+        self._wire.stamp(on=seen is not None)
+        if seen is None:
+            self._recv_into = self._wire.recv_into
+            self._loop.remove_reader(self._wire.fileno())
+        else:
+            self._recv_into = self._recv_stamped
+            self._loop.add_reader(self._wire.fileno(), self.read)
+
+    def _recv_stamped(self, view: memoryview, /) -> int:
+        got, self._arrived_ns = self._wire.recv_stamped(view)
+        return got
 
     def stream(self) -> None:
         """From now on read on the sweep's beat."""
@@ -144,6 +164,8 @@ class Connection:
         end = kept + got
         used = self._parse(buffer, end)
         self._carry = bytes(view[used:end]) if used < end else b""
+        if self._seen is not None and used == end:
+            self._seen(self._arrived_ns)
         return end == len(buffer)
 
     def _parse(self, buffer: bytearray, end: int) -> int:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from thienly.media.address import resolve
 from thienly.media.frames import AudioTrack, FrameSink, SourceError, Tracks, VideoTrack
+from thienly.media.link import LinkMeter
 from thienly.media.rtsp.limits import Limits
 from thienly.media.sources.file import opened
 from thienly.media.sources.http import Body, fetching
@@ -37,8 +38,10 @@ async def record_libav(
     limits: Limits | None = None,
     live: Callable[[], bool] = lambda: False,
     on_open: Callable[[StreamInfo], None] = lambda _: None,
+    meter: LinkMeter | None = None,
 ) -> None:
-    """See `sources.streams.record_origin`. Frames are handed on as they come, so `live` changes nothing."""
+    """See `sources.streams.record_origin`. Frames are handed on as they come, so `live` changes nothing;
+    there are no packets for `meter`."""
     limits = limits or Limits()
     address = parse(origin.url)
     if address.scheme in ("http", "https"):

@@ -8,6 +8,7 @@ from thienly.core.recording.words import problem_words
 from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
+from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.states import state_words
 
@@ -47,6 +48,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_CHANGED,
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
+        Kind.CAMERA_TESTED,
     ),
     "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
     "continuity": (
@@ -67,6 +69,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.SERVICE_RETIRED,
         Kind.OUTAGE_ACKNOWLEDGED,
         Kind.AVAILABILITY_SEALED,
+        Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
@@ -201,6 +204,7 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
     words |= continuity_acts() | availability_acts(entry)
+    words |= continuity_acts() | quality_acts()
     return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
 
 
