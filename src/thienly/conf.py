@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from thienly.bus.subjects import TOKEN
+from thienly.conf_pictures import PicturesConf
 from thienly.conf_stores import BackupConf, StoreConf
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
@@ -104,6 +105,7 @@ class FileConf(BaseModel):
     retention: list[RetentionConf] = Field(default_factory=list)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
+    pictures: PicturesConf = Field(default_factory=PicturesConf)
 
     @model_validator(mode="after")
     def _stores_exist(self) -> "FileConf":

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from thienly.bus.client import Bus
 from thienly.bus.handover import Watched
-from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant
+from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant, PictureNow
 from thienly.media import live, outbox
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
@@ -75,6 +75,8 @@ class CameraRecorder:
         self.problem: Problem | None = None
         self.detail = ""
         self.state_since_us = since_us
+        self.picture: PictureNow | None = None
+        """What was last measured in a recorded picture, for the status."""
         self._around = around
         self.live = LiveStream(desired.camera, stream="main", seq=since_us // 1000, send=around.send_live)
         sink = WaitingSink if timeline.foreign else CameraSink
@@ -326,6 +328,7 @@ class CameraRecorder:
             audio=known.audio.codec if known and known.audio else "",
             clock_offset_ms=sink.offset_us // 1000 if known and sink.offset_us is not None else None,
             packets_lost=self._fragmenter.lost if self._fragmenter else 0,
+            picture=self.picture,
         )
         sink.frames = sink.bytes = sink.duration_us = 0
         self._around.index.submit(lambda db: outbox.put(db, fact), self._around.facts)

@@ -28,6 +28,7 @@ from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
 from thienly.media.ntp import ClockState, clock_state
 from thienly.media.outbox import Outbox
+from thienly.media.pictures.checker import Checker
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.handover import Predecessor, Successor
@@ -122,6 +123,15 @@ class Recorder:
             numbers=self._numbers.count,
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
+        self.checker = Checker(
+            conf.file.pictures,
+            path=path,
+            recorder=name,
+            archive=self.archive,
+            outbox=self.outbox,
+            cameras=self.roster.cameras,
+            count=self._numbers.count,
+        )
         self._do(self.store.run(), self._minutes())
         if offer is not None:
             session = await self._take_over(offer, path)
@@ -287,6 +297,7 @@ class Recorder:
             *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
             self.elsewhere.run(dict),
             self.remote.run(),
+            self.checker.run(),
         )
 
     async def _stop_upkeep(self) -> None:
