@@ -36,6 +36,7 @@ NOT_GOVERNED = {
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
+    "pictures_picturestate",  # what recorders measure every minute; findings have their own entries
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

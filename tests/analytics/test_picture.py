@@ -21,8 +21,13 @@ def usual_of(scene: SceneName) -> Look:
 
 
 def measured(picture: Picture, usual: Look | None = None, before: Picture | None = None) -> Measures:
-    still = still_of(before) if before else None
-    return measure(picture, look_of(picture), usual=usual, before=still)
+    return measure(
+        picture,
+        look_of(picture),
+        still_of(picture),
+        usual=usual,
+        before=still_of(before) if before else None,
+    )
 
 
 def judged(scene: SceneName, fault: PictureFault | None) -> set[PictureProblem | None]:

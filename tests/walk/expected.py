@@ -27,6 +27,8 @@ camera-day                  GET      in   200   200   200   200   200   200   20
 camera-now                  GET      in   200   200   200   200   200   200   200   404    in
 together                    GET      in   403   200   200   200   200   200   403   403    in
 camera-thumbnail            GET      in   403   204   204   204   204   204   403   404    in
+camera-picture              GET      in   200   200   200   200   200   200   200   404    in
+camera-picture              POST     in   403   403   403   403   302   403   403   404    in
 camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
 camera-edit                 POST     in   403   403   403   403   302   403   403   404    in
 camera-retire               POST     in   403   403   403   403   302   403   403   404    in
@@ -90,6 +92,7 @@ api:coverage                GET     401   200   200   200   200   200   200   20
 api:keeping                 GET     401   200   200   200   200   200   200   200   200   401
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
+api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
 api:bookmarks               GET     401   403   200   200   200   200   200   403   404   401
 api:bookmarks               POST    401   403   201   201   201   201   201   403   404   401

@@ -24,7 +24,7 @@ from struct import Struct
 import av.logging
 
 from thienly.analytics.decoding import NoPicture, decode
-from thienly.analytics.picture import Look, Plane, learn, look_of, measure, still_of
+from thienly.analytics.picture import Look, Plane, is_mono, learn, look_of, measure, still_of
 
 MEMORY = 2 << 30
 """Bytes of address space; the libraries alone map a quarter of it."""
@@ -49,10 +49,9 @@ class Measurer:
         self._before[camera] = still
         while len(self._before) > MOST_REMEMBERED:
             self._before.popitem(last=False)
-        alone = measure(picture, seen, usual=None, before=before)
-        mode = "mono" if alone.mono else "colour"
+        mode = "mono" if is_mono(picture) else "colour"
         usual = Look.unpack(looks[mode]) if mode in looks else None
-        measured = measure(picture, seen, usual=usual, before=before)
+        measured = measure(picture, seen, still, usual=usual, before=before)
         return {
             "measures": measured.model_dump(),
             "mode": mode,

@@ -46,5 +46,5 @@ def _reduced(frame: av.VideoFrame) -> Picture:
 
 def _plane(frame: av.VideoFrame, number: int) -> Plane:
     plane = frame.planes[number]
-    lines: Plane = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size]  # type: ignore[call-overload]  # PyAV's stubs do not say that a plane is a buffer
+    lines: Plane = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size]
     return lines.reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -108,14 +108,16 @@ def still_of(picture: Picture) -> Plane:
     return _reduced(picture.luma, min(STILL_HEIGHT, height), min(STILL_WIDTH, width)).astype(np.uint8)
 
 
-def measure(picture: Picture, seen: Look, *, usual: Look | None, before: Plane | None) -> Measures:
-    """`seen`: `look_of(picture)`; `before`: `still_of` the picture checked before."""
+def measure(
+    picture: Picture, seen: Look, still: Plane, *, usual: Look | None, before: Plane | None
+) -> Measures:
+    """`seen`: `look_of(picture)`; `still`: `still_of(picture)`; `before`: that of the picture checked
+    before."""
     spread, patches = _spread(seen.luma)
     structured = spread > _STRUCTURE
     compared: dict[str, float | None] = {}
     if usual is not None and usual.pictures >= KNOWN_FROM:
         compared = _compare(seen, spread, patches, usual)
-    still = still_of(picture)
     if before is not None and before.shape == still.shape:
         change = np.abs(still.astype(np.int16) - before)
         compared |= {"moving": float(change.mean()), "most_moving": float(change.max())}

@@ -10,6 +10,7 @@ from thienly.api.coverage import router as coverage
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
+from thienly.api.pictures import router as pictures
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
@@ -33,4 +34,5 @@ api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/storage", storage)
+api.add_router("/pictures", pictures)
 api.add_router("", status)

@@ -8,7 +8,7 @@ hours that are given; a picture too dark to show anything is, outside them, not 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 
 class PictureProblem(StrEnum):
@@ -53,6 +53,11 @@ class Limits(BaseModel):
     in_a_row: int = Field(default=3, ge=1, le=60)  # so many bad pictures open a finding
     good_in_a_row: int = Field(default=2, ge=1, le=60)  # so many good ones end it
     checks: frozenset[PictureProblem] = frozenset(PictureProblem)  # what is looked for
+
+    @field_serializer("checks")
+    def _in_order(self, checks: frozenset[PictureProblem]) -> list[str]:
+        """Equal limits are equal text."""
+        return sorted(checks)
 
 
 class Verdict(StrEnum):

@@ -14,6 +14,7 @@ from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.messages import DesiredCamera
 from thienly.conf import Conf
+from thienly.core.pictures.wishes import picture_wishes
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.keeping import overrides_of
 from thienly.core.storage.holds import hold_wishes
@@ -61,6 +62,7 @@ class Publisher:
                 keep_days=keep_days,
                 today=timezone.localdate(),
                 overrides=overrides,
+                pictures=picture_wishes(self._conf, today=timezone.localdate()),
             )
         )
         zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}

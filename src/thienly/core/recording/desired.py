@@ -1,9 +1,9 @@
 """What recorders should be doing, as the register says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from thienly.bus.messages import DesiredCamera
+from thienly.bus.messages import DesiredCamera, PictureWish
 from thienly.core.recording.keeping import kept_of
 from thienly.core.registry.models import Camera
 from thienly.rules.retention import Keep
@@ -11,10 +11,16 @@ from thienly.rules.retention_class import Override
 
 
 def desired_cameras(
-    *, allow_local: bool, keep_days: int, today: date, overrides: Sequence[Override] = ()
+    *,
+    allow_local: bool,
+    keep_days: int,
+    today: date,
+    overrides: Sequence[Override] = (),
+    pictures: Callable[[Camera], PictureWish | None] = lambda camera: None,
 ) -> dict[str, DesiredCamera]:
     """Every camera that is not retired, by its hex id. `allow_local`: see `DesiredCamera`; `keep_days` and
-    `overrides`: how long footage is kept, see `rules.retention_class`."""
+    `overrides`: how long footage is kept, see `rules.retention_class`; `pictures`: how they are judged, see
+    `core.pictures.wishes`."""
 
     def keep(camera: Camera) -> Keep:
         return kept_of(camera, overrides=overrides, keep_days=keep_days, today=today).keep
@@ -37,6 +43,7 @@ def desired_cameras(
             floor_days=days.floor,
             target_days=None if days.target == days.ceiling else days.target,
             keep_days=days.ceiling,
+            picture=pictures(camera),
             revision=camera.revision,
         )
         for camera in cameras.iterator(chunk_size=1000)

@@ -139,7 +139,9 @@ class Checker:
         self._count["pictures_checked"] += 1
         if self._cameras.get(name) is camera:
             watch.take(measured, at_us=ref.start_us, wish=wish)
-            camera.picture = watch.now
+            before, camera.picture = camera.picture, watch.now
+            if before is None or (watch.now is not None and before.known != watch.now.known):
+                camera.next_status = 0.0  # a person may be waiting for it
 
     def _read(self, camera: str) -> tuple[FragmentRef, bytes] | None:
         """The newest key frame that was not checked yet. In the thread."""

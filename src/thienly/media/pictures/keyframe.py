@@ -26,7 +26,7 @@ def read(archive: Archive, ref: FragmentRef) -> bytes:
     parts = [archive.read(ReadBytes(segment=ref.segment, offset=0, length=ref.init_bytes))]
     head = archive.read(ReadBytes(segment=ref.segment, offset=ref.offset, length=min(_HEAD, ref.bytes)))
     try:
-        end = _end_of_first(head)
+        end = end_of_first(head)
     except MalformedBoxError as error:
         raise RefusedError(f"the fragment makes no sense: {error}") from error
     if not len(parts[0]) + end <= MOST_BYTES or end > ref.bytes:
@@ -38,7 +38,7 @@ def read(archive: Archive, ref: FragmentRef) -> bytes:
     return b"".join(parts)
 
 
-def _end_of_first(fragment: bytes) -> int:
+def end_of_first(fragment: bytes) -> int:
     """Where the first picture ends, counted from the `moof` (ISO/IEC 14496-12 section 8.8.8). Raises
     MalformedBoxError."""
     try:

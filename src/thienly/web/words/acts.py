@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.pictures.words import picture_words
 from thienly.core.recording.words import problem_words
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
@@ -46,7 +47,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
     ),
-    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
+    "state": (
+        Kind.CAMERA_STATE_CHANGED,
+        Kind.GAP_RECORDED,
+        Kind.KEEPING_JUDGED,
+        Kind.RECORDER_CLOCK,
+        Kind.PICTURE_PROBLEM,
+        Kind.PICTURE_FINE,
+        Kind.PICTURE_ACCEPTED,
+    ),
     "continuity": (
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
@@ -158,6 +167,9 @@ def act_words(entry: Entry) -> str:
         ),
         Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
         Kind.CASE_OPENED: _("reported a fault: %(what)s"),
+        Kind.PICTURE_PROBLEM: _("found the picture of %(what)s: %(problem)s"),
+        Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
+        Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
@@ -179,7 +191,8 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
     words |= continuity_acts()
-    return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
+    filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
+    return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
 
 def _deleted(detail: dict[str, object]) -> str:
