@@ -22,6 +22,8 @@ from thienly.rules.picture import Limits
 from thienly.sim.process import SimProcess
 from thienly.sim.spec import CameraSpec, SceneName
 
+PATIENCE_S = 150.0
+"""Measuring runs behind everything else on the machine, other tests too."""
 OFFICE, PORT, SHUT = "/mot-cua", "/cang", "/dong-cua"
 SCENES: dict[str, SceneName] = {OFFICE: "one_stop", PORT: "quay", SHUT: "one_stop"}
 
@@ -75,6 +77,7 @@ def findings() -> dict[str, str]:
     return dict(PictureFinding.objects.filter(end=None).values_list("camera__code", "problem"))
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.req("NB-071")
 def test_a_covered_and_a_dark_camera_are_on_the_screen_in_office_hours(home: House) -> None:
     # Sampling is shortened from a minute to a third of a second; as set it takes less than five minutes.
@@ -105,17 +108,17 @@ hours = "{now_only(holds=False)}"
         recorder = RecorderProcess(home.conf, "r1")
         try:
             with home.steward():
-                eventually(lambda: PictureState.objects.filter(known=True).count() == 3, within_s=60)
+                eventually(lambda: PictureState.objects.filter(known=True).count() == 3, within_s=PATIENCE_S)
                 assert findings() == {}
                 for path, fault in ((OFFICE, "covered"), (PORT, "black"), (SHUT, "black")):
                     sim.set_fault(path, fault)
-                eventually(lambda: findings() == {"XA-001": "covered", "XA-002": "dark"}, within_s=60)
+                eventually(lambda: findings() == {"XA-001": "covered", "XA-002": "dark"}, within_s=PATIENCE_S)
                 page = on_screen(operator, "/").lower()
                 assert "bị che khuất" in page and "thiếu sáng" in page
                 page = on_screen(operator, f"/cameras/{office.id.hex}/picture/")
-                assert "Bị che khuất" in page and "NB Đ10.8" in page
+                assert "Bị che khuất" in page and page.count("/thumbnail/?at_us=") == 2
                 sim.clear_fault(OFFICE)
-                eventually(lambda: findings() == {"XA-002": "dark"}, within_s=60)
+                eventually(lambda: findings() == {"XA-002": "dark"}, within_s=PATIENCE_S)
                 assert "bị che khuất" not in on_screen(operator, "/").lower()
                 # At its hour the third one may be dark.
                 assert not PictureFinding.objects.filter(camera__code="XA-003").exists()

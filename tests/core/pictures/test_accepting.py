@@ -17,7 +17,7 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.pictures.models import PictureAcceptance
 from thienly.core.pictures.services import accept, open_findings
-from thienly.core.pictures.wishes import picture_wishes
+from thienly.core.pictures.wishes import Rules, picture_wishes
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.moments import microseconds
@@ -129,6 +129,9 @@ limits = {gone_share = 0.7}
     assert quay and gate
     assert (quay.hours, quay.limits.dark_luma, quay.limits.gone_share) == ("always", 60, 0.6)
     assert quay.limits.checks == {PictureProblem.DARK, PictureProblem.COVERED}
+    rules = Rules(conf, today=timezone.localdate())
+    of_quay, of_gate = rules.of(world.quay), rules.of(world.gate)
+    assert (of_quay.hours_cite, of_gate.hours_cite, of_gate.light_cite) == ("7/QĐ-CC", "QN Đ10.8", "QN Đ10.8")
     # 20 is less than the regulation's 40.
     assert (gate.hours, gate.limits.dark_luma, gate.limits.gone_share) == ("Mon-Fri 07:30-17:00", 40, 0.7)
     assert gate.limits.glare_luma == 220

@@ -8,11 +8,11 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from thienly.conf import Conf, FileConf, NetworkZone
+from thienly.conf_pictures import PictureClassConf, PicturesConf
 from thienly.core.setup.answers import Answers, load
 from thienly.core.setup.commands import init
 from thienly.core.setup.questions import ask
 from thienly.core.setup.sentences import Refusal, Sentence, WrongAnswers
-from thienly.conf_pictures import PictureClassConf, PicturesConf
 from thienly.core.setup.toml import as_toml
 
 GOOD = """
