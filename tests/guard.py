@@ -40,6 +40,7 @@ NOT_GOVERNED = {
     "quality_linkday",
     "quality_arrivalday",
     "quality_access",  # beside the row that closes the stream in the ledger
+    "pictures_picturestate",  # what recorders measure every minute; findings have their own entries
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from thienly.bus.authority import Authority
 from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
+from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
 
@@ -133,6 +134,7 @@ class FileConf(BaseModel):
     quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
+    pictures: PicturesConf = Field(default_factory=PicturesConf)
 
     @field_validator("bus_listen")
     @classmethod

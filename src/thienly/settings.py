@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "thienly.core.cases",
     "thienly.core.recording",
     "thienly.core.storage",
+    "thienly.core.pictures",
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",

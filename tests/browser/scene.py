@@ -16,6 +16,7 @@ from thienly.core.availability.services import acknowledge
 from thienly.core.cases.engine import open_case
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.pictures.models import PictureFinding, PictureState
 from thienly.core.recording.assessing import assess
 from thienly.core.recording.days import add_up, begin_day
 from thienly.core.recording.models import CameraState, Coverage, Gap, OldestProof, RecorderState
@@ -36,6 +37,7 @@ DARK = {
     "MO-002": (Problem.AUTH_FAILED, timedelta(minutes=14)),
 }
 SILENT = "MC-001"
+COVERED = "CC-002"
 BREAK = (timedelta(hours=31, minutes=20), timedelta(hours=30, minutes=10))  # before now; in every camera
 
 
@@ -178,6 +180,36 @@ def _platform(now: datetime) -> None:
     note_version(Conf.load(), now=now)
 
 
+def _pictures(now: datetime) -> str:
+    """A camera that is covered and was blurred, the others well; the id of the first."""
+    for camera in Camera.objects.filter(state__state="recording"):
+        PictureState.objects.create(
+            camera=camera,
+            recorder="r1",
+            checked_at=now - timedelta(seconds=50),
+            known=True,
+            measures={"luma": 141, "contrast": 44, "texture": 0.9, "same": 0.96, "sharp": 1.02},
+        )
+    covered = Camera.objects.get(code=COVERED)
+    bad = {"luma": 35, "contrast": 14, "texture": 0.06, "same": 0.02, "lost": 0.94, "sharp": 0.21}
+    PictureState.objects.filter(camera=covered).update(measures=bad | {"most_moving": 238})
+    for number, (problem, before, lasted) in enumerate((("blurred", 1600, 90), ("covered", 73, 0))):
+        start = now - timedelta(minutes=before)
+        PictureFinding.objects.create(
+            finding=f"finding-{number}",
+            camera=covered,
+            recorder="r1",
+            problem=problem,
+            start=start,
+            end=start + timedelta(minutes=lasted) if lasted else None,
+            judged_at=start + timedelta(minutes=2),
+            good_at=start - timedelta(minutes=1),
+            measures=bad,
+            ended="good" if lasted else "",
+        )
+    return covered.id.hex
+
+
 def _record(camera: Camera, now: datetime) -> None:
     problem, lasting = DARK.get(camera.code, (None, timedelta(hours=30)))
     CameraState.objects.create(
@@ -224,6 +256,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
     mine = Camera.objects.get(code="MO-001").id.hex
     at = Camera.objects.get(code="CC-001").site_id.hex
     person = Account.objects.get(username="cangca").id.hex
+    covered = _pictures(timezone.now())
     return [
         ("signin", "", "/signin/"),
         ("home", "trucban", "/"),
@@ -232,6 +265,10 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("camera", "trucban", f"/cameras/{quay}/"),
         ("camera-yesterday", "trucban", f"/cameras/{quay}/?day={timezone.localdate() - timedelta(days=1)}"),
         ("camera-dark", "trucban", f"/cameras/{broken}/"),
+        ("picture", "trucban", f"/cameras/{covered}/picture/"),
+        ("picture-keeper", "cangca", f"/cameras/{covered}/picture/"),
+        ("picture-good", "cangca", f"/cameras/{quay}/picture/"),
+        ("camera-covered", "cangca", f"/cameras/{covered}/"),
         ("together", "trucban", f"/together/?cameras={quay},{mine},{broken}"),
         ("together-choose", "trucban", "/together/"),
         ("missing", "trucban", "/cameras/" + "0" * 32 + "/"),

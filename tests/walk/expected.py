@@ -29,6 +29,8 @@ together                    GET      in   403   200   200   200   200   200   40
 camera-thumbnail            GET      in   403   204   204   204   204   204   403   404    in
 camera-link                 GET      in   200   200   200   200   200   200   200   404    in
 camera-test                 POST     in   403   403   403   403   302   403   403   404    in
+camera-picture              GET      in   200   200   200   200   200   200   200   404    in
+camera-picture              POST     in   403   403   403   403   302   403   403   404    in
 camera-edit                 GET      in   403   403   403   403   200   403   403   404    in
 camera-edit                 POST     in   403   403   403   403   302   403   403   404    in
 camera-retire               POST     in   403   403   403   403   302   403   403   404    in
@@ -107,6 +109,7 @@ api:link_of                 GET     401   200   200   200   200   200   200   20
 api:tests_of                GET     401   200   200   200   200   200   200   200   404   401
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
+api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
 api:bookmarks               GET     401   403   200   200   200   200   200   403   404   401
 api:bookmarks               POST    401   403   201   201   201   201   201   403   404   401

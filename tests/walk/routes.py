@@ -107,6 +107,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "camera-edit": camera,
         "camera-probe": camera,
         "camera-retire": reason,
+        "camera-picture": reason,
         "continuity-act": {
             "act": "announce",
             "start": "2090-01-01T08:00",

@@ -15,6 +15,7 @@ from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
 from thienly.api.links import links
 from thienly.api.links import router as links_of_camera
+from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
@@ -45,4 +46,5 @@ api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
+api.add_router("/pictures", pictures)
 api.add_router("", status)

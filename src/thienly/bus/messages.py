@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from thienly.rules.picture import Limits, Measures, PictureProblem
 from thienly.rules.problems import Problem
 
 CameraId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -29,6 +30,15 @@ class Message(BaseModel):
 
 
 # --- desired state and jobs -------------------------------------------------------------------------------
+class PictureWish(Message):
+    """How a camera's pictures are to be judged."""
+
+    limits: Limits = Limits()
+    hours: str = "always"  # rules.hours; in which light and life are expected
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    accepted_us: int = 0  # a person said that what the camera showed then is normal; 0: never
+
+
 class DesiredCamera(Message):
     """What a camera should be doing. The password is sealed (`bus.vault`), never clear."""
 
@@ -48,6 +58,7 @@ class DesiredCamera(Message):
     transport: Literal["tcp", "udp", "auto"] = "tcp"  # of RTP
     fingerprint: str = ""  # SHA-256 of the certificate that alone is believed; empty: the authorities
     backups: list[str] = Field(default_factory=list)  # stores that are to hold a backup, by the plan
+    picture: PictureWish | None = None  # None: its pictures are not checked
     revision: int = 0
 
 
@@ -172,6 +183,32 @@ class Gap(Fact):
     detail: str = ""
 
 
+class PictureNow(Message):
+    """What was measured in the picture that was checked last. `at_us`: of the picture."""
+
+    at_us: int
+    measures: Measures
+    known: bool = False  # what the camera usually shows is known
+    failing: str = ""  # since then none could be measured, and why; technical
+
+
+class PictureJudged(Fact):
+    """Published when a problem of a camera's pictures opens (`end_us` None) and again, with another id, when
+    it ends. `finding` names it."""
+
+    kind: ClassVar[str] = "picture"
+    camera: CameraId
+    recorder: str
+    finding: str
+    problem: PictureProblem
+    start_us: int  # the first bad picture
+    end_us: int | None
+    at_us: int  # the picture by which it was judged
+    good_us: int = 0  # the last good one before; 0: none is known
+    measures: Measures
+    ended: Literal["", "good", "accepted", "off", "let_go"] = ""
+
+
 class CameraStatus(Fact):
     """Published at each change of state, and about once a minute while recording (device facts)."""
 
@@ -190,6 +227,7 @@ class CameraStatus(Fact):
     audio: str = ""
     clock_offset_ms: int | None = None  # camera's clock minus server's
     packets_lost: int = 0  # since the connection began
+    picture: PictureNow | None = None
 
 
 class LinkReport(Fact):
@@ -228,6 +266,7 @@ FACTS: tuple[type[Fact], ...] = (
     CopyLost,
     RestoreTested,
     Gap,
+    PictureJudged,
     CameraStatus,
     LinkReport,
 )

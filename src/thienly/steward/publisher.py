@@ -16,6 +16,7 @@ from thienly.bus.client import Bus
 from thienly.bus.messages import DesiredCamera
 from thienly.bus.vault import ZoneSeals
 from thienly.conf import Conf
+from thienly.core.pictures.wishes import picture_wishes
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.keeping import overrides_of
 from thienly.core.storage.backups import plans_of
@@ -66,6 +67,7 @@ class Publisher:
                 today=timezone.localdate(),
                 overrides=overrides,
                 backups=backups,
+                pictures=picture_wishes(self._conf, today=timezone.localdate()),
             )
         )
         zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}

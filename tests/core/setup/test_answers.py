@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from thienly.conf import Conf, FileConf, NetworkZone
+from thienly.conf_pictures import PictureClassConf, PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.core.setup.answers import Answers, load
 from thienly.core.setup.commands import init
@@ -225,3 +226,10 @@ def test_the_example_in_the_documentation_is_right(tmp_path: Path) -> None:
     answers = load(tmp_path / "a.toml")
     assert answers.file_conf().recorders[0].capacity == 400
     assert answers.https
+
+
+def test_how_pictures_are_checked_is_written_only_where_it_is_not_as_usual() -> None:
+    assert "pictures" not in as_toml(FileConf())  # a person may add a section
+    office = PictureClassConf(scope="site:one_stop", hours="always", limits={"dark_luma": 50})
+    set_ = FileConf(pictures=PicturesConf(every_s=63, classes=[office, PictureClassConf(check=False)]))
+    assert "[pictures]" in as_toml(set_)  # as_toml itself compares what it wrote

@@ -59,6 +59,9 @@ class Kind(StrEnum):
     CAMERA_STATE_CHANGED = "camera.state"
     GAP_RECORDED = "gap.recorded"
     KEEPING_JUDGED = "keeping.judged"
+    PICTURE_PROBLEM = "picture.problem"
+    PICTURE_FINE = "picture.fine"
+    PICTURE_ACCEPTED = "picture.accepted"
     # continuity
     OUTAGE_PLANNED = "outage.planned"
     OUTAGE_WITHDRAWN = "outage.withdrawn"

@@ -167,6 +167,22 @@ create table gap (
 create index gap_by_time on gap (camera, start_us);
 create unique index gap_open on gap (camera) where end_us is null;
 
+-- How each camera's pictures have fared, so that a restart forgets nothing (media/pictures/). Only this recorder's
+-- own view: another recorder learns anew.
+create table picture (
+  camera text primary key check (length(camera) = 32),
+  -- rules.picture.Course and what goes with it, as JSON.
+  course text not null
+) strict;
+
+-- What a camera usually shows, by colour and by infrared: analytics.picture.Look, made again when it is lost.
+create table picture_look (
+  camera text not null,
+  mode text not null check (mode in ('colour', 'mono')),
+  look blob not null,
+  primary key (camera, mode)
+) strict, without rowid;
+
 -- Facts on their way to the bus, in the order in which they became true. A row goes when the bus has it on disk.
 create table outbox (
   number integer primary key autoincrement,

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from thienly.bus.client import Bus
 from thienly.bus.handover import Watched
-from thienly.bus.messages import CameraStatus, DesiredCamera, Fact, LiveWant
+from thienly.bus.messages import CameraStatus, DesiredCamera, Fact, LiveWant, PictureNow
 from thienly.media import live, outbox
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
@@ -79,6 +79,8 @@ class CameraRecorder:
         self.problem: Problem | None = None
         self.detail = ""
         self.state_since_us = since_us
+        self.picture: PictureNow | None = None
+        """What was last measured in a recorded picture, for the status."""
         self._around = around
         self._link = LinkLog(desired.camera, around.recorder, wall_us(), around.tz)
         self.live = LiveStream(desired.camera, stream="main", seq=since_us // 1000, send=around.send_live)
@@ -341,6 +343,7 @@ class CameraRecorder:
             audio=known.audio.codec if known and known.audio else "",
             clock_offset_ms=sink.offset_us // 1000 if known and sink.offset_us is not None else None,
             packets_lost=self._fragmenter.lost if self._fragmenter else 0,
+            picture=self.picture,
         )
         self._note_media()
         self._tell(fact)

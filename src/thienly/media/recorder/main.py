@@ -29,6 +29,7 @@ from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
 from thienly.media.ntp import ClockState, clock_state
 from thienly.media.outbox import Outbox
+from thienly.media.pictures.checker import Checker
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.handover import Predecessor, Successor
@@ -99,14 +100,8 @@ class Recorder:
             known=known,
             must_encrypt=frozenset(disk.path for disk in self.own.disks if disk.encrypted),
         )
-        self.remote = Remote(
-            conf,
-            self.own,
-            path=path,
-            disks=self.store,
-            index=self.index,
-            facts=self.outbox.nudge,
-        )
+        told = self.outbox.nudge
+        self.remote = Remote(conf, self.own, path=path, disks=self.store, index=self.index, facts=told)
         self.archive = Archive(path, self.store, self.remote.reader)
         self.sender = LiveSender()
         self._thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
@@ -127,6 +122,15 @@ class Recorder:
             tz=ZoneInfo(conf.file.time_zone),
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
+        self.checker = Checker(
+            conf.file.pictures,
+            path=path,
+            recorder=name,
+            archive=self.archive,
+            outbox=self.outbox,
+            cameras=self.roster.cameras,
+            count=self._numbers.count,
+        )
         self._do(self.store.run(), self._minutes())
         if offer is not None:
             try:
@@ -297,6 +301,7 @@ class Recorder:
             *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
             self.elsewhere.run(dict),
             self.remote.run(),
+            self.checker.run(),
         )
 
     async def _stop_upkeep(self) -> None:

@@ -29,6 +29,7 @@ from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.pages.holds import of_camera
 from thienly.web.pages.link import link_of
+from thienly.web.pages.picture import picture_now
 from thienly.web.words.continuity import violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.seats import role_words
@@ -133,12 +134,14 @@ def line_words() -> dict[str, object]:
 
 def _now(camera: Camera) -> dict[str, object]:
     """The state, and what the recorder last measured in the units of the page."""
-    status = statuses([camera], timezone.now())[camera.id]
+    moment = timezone.now()
+    status = statuses([camera], moment)[camera.id]
     state = CameraState.objects.filter(camera=camera).first()
     if state is None:
         return {"status": status, "state": None}
     offset = state.clock_offset_ms
     return {
+        **picture_now(camera, moment),
         "status": status,
         "state": state,
         "megabits": state.bitrate / 1e6,

@@ -1,6 +1,6 @@
 """Home answers one question for each post before any click."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,8 @@ from thienly.core.ledger.checkpoints import status
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.search import may_see
+from thienly.core.pictures.services import open_findings
+from thienly.core.pictures.words import picture_advice, picture_words
 from thienly.core.recording.hours import recorded_hours
 from thienly.core.recording.models import RecorderState
 from thienly.core.recording.overview import cameras_with_coverage
@@ -66,11 +68,22 @@ def show(request: HttpRequest) -> HttpResponse:
         if may_read(actor)
         else [],
         "broken": broken(cameras_with_coverage(actor=actor, now=now)).count(),
+        **_pictures(actor, now),
         "now": now,
     }
     return render(
         request, "home/answer.html" if request.headers.get("HX-Request") else "home/page.html", context
     )
+
+
+def _pictures(actor: Actor, now: datetime) -> dict[str, object]:
+    """Cameras that are recorded and show too little."""
+    found = open_findings(actor=actor, now=now)
+    rows = list(found[: MOST + 1])
+    return {
+        "pictures": [(row, picture_words(row.problem), picture_advice(row.problem)) for row in rows[:MOST]],
+        "more_pictures": max(0, found.count() - MOST) if len(rows) > MOST else 0,
+    }
 
 
 def _open_faults(actor: Actor) -> list[Case]:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.pictures.words import picture_words
 from thienly.core.recording.words import problem_words
 from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
@@ -50,7 +51,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_PROBED,
         Kind.CAMERA_TESTED,
     ),
-    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
+    "state": (
+        Kind.CAMERA_STATE_CHANGED,
+        Kind.GAP_RECORDED,
+        Kind.KEEPING_JUDGED,
+        Kind.RECORDER_CLOCK,
+        Kind.PICTURE_PROBLEM,
+        Kind.PICTURE_FINE,
+        Kind.PICTURE_ACCEPTED,
+    ),
     "continuity": (
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
@@ -183,6 +192,9 @@ def act_words(entry: Entry) -> str:
         Kind.DISK_ENCRYPTION: _("found a disk encrypted: %(what)s")
         if detail.get("encrypted")
         else _("found a disk not encrypted, as it should be: %(what)s"),
+        Kind.PICTURE_PROBLEM: _("found the picture of %(what)s: %(problem)s"),
+        Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
+        Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
@@ -203,9 +215,9 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry)
-    words |= continuity_acts() | quality_acts()
-    return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
+    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
+    return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
 
 def _deleted(detail: dict[str, object]) -> str:

@@ -34,6 +34,8 @@ export class Tile {
     this._time.className = "tile-time number";
     this._shows = part("span", "tile-shows", "");
     this._shows.hidden = true;
+    this._quality = part("a", "tile-quality", "");
+    this._quality.hidden = true;
     this.element.append(this._strip(number), this._picture);
     if (camera) this._watch(camera);
     else this._offerChoice();
@@ -49,7 +51,7 @@ export class Tile {
     const strip = document.createElement("div");
     strip.className = "tile-strip";
     strip.draggable = true;
-    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._shows, this._time);
+    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._quality, this._shows, this._time);
     if (this.camera) {
       const tools = part("span", "tile-tools", "");
       const { words } = this.wall;
@@ -170,6 +172,15 @@ export class Tile {
     on("refused", () => this._say("refused", words.refused ?? "", ""));
     on("ended", () => this._say("refused", words.ended ?? "", ""));
     on("link", (up) => this._say("", up ? words.connecting ?? "" : words.link ?? "", ""));
+  }
+
+  /** Says what is wrong with a picture that is there. @param {{words: string, advice: string} | undefined} finding */
+  judge(finding) {
+    const link = /** @type {HTMLAnchorElement} */ (this._quality);
+    link.hidden = !finding;
+    link.textContent = finding?.words ?? "";
+    link.title = finding?.advice ?? "";
+    link.href = `/cameras/${this.camera?.id}/picture/`;
   }
 
   /** Offers the picture that stands as a file. */

@@ -26,6 +26,9 @@ let tiles = [];
 let picked = null;
 /** @type {Tour | null} */
 let tour = null;
+/** What is wrong with pictures that are there, by camera. @type {Map<string, {camera: string, words: string, advice: string}>} */
+let findings = new Map();
+const JUDGED_EVERY = 30_000;
 
 /** @param {string} name */
 const icon = (name) => /** @type {Element} */ (icons.querySelector(`[data-name="${name}"] svg`)?.cloneNode(true));
@@ -40,6 +43,7 @@ function build(index) {
   const place = places[index];
   const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say, lost }, (place && streams[place]) || "auto");
   const { element } = tile;
+  tile.judge(findings.get(place ?? ""));
   element.dataset.index = String(index);
   element.addEventListener("dblclick", () => fill(index));
   element.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", String(index)));
@@ -240,6 +244,14 @@ namer.addEventListener("close", async () => {
   byId("layouts").append(chip);
 });
 
+/** Asks what is wrong with the pictures; what was known stands while nobody answers. */
+async function judge() {
+  const answer = document.hidden ? null : await fetch(wall.dataset.pictures ?? "").catch(() => null);
+  if (!answer?.ok) return;
+  findings = new Map((await answer.json()).map((/** @type {{camera: string, words: string, advice: string}} */ finding) => [finding.camera, finding]));
+  tiles.forEach((tile) => tile.judge(findings.get(tile.camera?.id ?? "")));
+}
+
 document.querySelectorAll(".segment").forEach((button) =>
   button.addEventListener("click", () => {
     size = Number(/** @type {HTMLElement} */ (button).dataset.size);
@@ -283,3 +295,5 @@ tour = new Tour(
     say,
   },
 );
+void judge();
+setInterval(() => void judge(), JUDGED_EVERY);
