@@ -20,10 +20,6 @@ def as_toml(conf: FileConf) -> str:
         if not _tables(value) and not isinstance(value, dict) and (n, value) != ("retention", [])
     }
     text = HEAD + _lines(plain)
-    # Of a table of settings only what differs: the others go on following what the product advises.
-    for name, value in conf.model_dump(mode="json", exclude_defaults=True).items():
-        if isinstance(value, dict):
-            text += f"\n[{name}]\n{_lines(value)}"
     for name, value in values.items():
         for table in value if _tables(value) else ():
             text += f"\n[[{name}]]\n{_lines(table)}"
@@ -39,7 +35,7 @@ def _tables(value: object) -> bool:
 
 
 def _section(name: str, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
-    """What is not as usual, with the tables below it."""
+    """What is not as usual, with the tables below it: the rest goes on following what the product advises."""
     plain = {n: value for n, value in values.items() if value != usual[n] and not _tables(value)}
     text = f"\n[{name}]\n{_lines(plain)}" if plain else ""
     for inner, value in values.items():
