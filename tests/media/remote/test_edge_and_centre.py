@@ -97,7 +97,9 @@ async def test_each_place_that_keeps_recordings_shows_location_and_provider_and_
         centre = Centre(made, World())
         await centre.listen()
         page = await centre.page()
-    parts = [part.split("</tr>")[0] for part in page.split("<tbody>")[1].split("<tr>")[1:]]
+    parts = [
+        part.split("</tr>")[0] for part in page.split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
+    ]
     tiers = {
         name: part
         for part in parts
