@@ -29,6 +29,8 @@ bench: .venv/.dev  ## the benchmarks; JSON lines
 	$(PY) -m bench.record --cameras 100 --seconds 30 --against ffmpeg,floor --json
 	$(PY) -m bench.live --json --browser
 	$(PY) -m bench.copies --json
+	$(PY) -m bench.mjpeg --json
+	$(PY) -m bench.hls --json
 
 soak: .venv/.dev  ## two hours of random faults (THIENLY_SOAK_S shortens it); JSON
 	$(PY) -m tests.faults.soak

@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/system.sh test || exit 1
+scripts/js.sh modules || echo "JavaScript packages are missing: tests that need them will be skipped" >&2
 .venv/bin/python -m scripts.messages compile || exit 1
 rm -rf build/proof
 mkdir -p build

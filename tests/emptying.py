@@ -9,6 +9,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from tests.guard import setting_the_scene
 from thienly.core.ledger import triggers
+from thienly.core.quality import triggers as tests_stand
 
 
 def install() -> None:
@@ -17,10 +18,12 @@ def install() -> None:
 
     def empty_with_triggers_lifted(operations: BaseDatabaseOperations, statements: Sequence[str]) -> None:
         triggers.drop(operations.connection)
+        tests_stand.drop(operations.connection)
         try:
             with setting_the_scene():
                 empty(operations, statements)
         finally:
             triggers.create(operations.connection)
+            tests_stand.create(operations.connection)
 
     BaseDatabaseOperations.execute_sql_flush = empty_with_triggers_lifted  # type: ignore[method-assign,assignment]

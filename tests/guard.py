@@ -36,6 +36,11 @@ NOT_GOVERNED = {
     "recording_factseen",
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
+    "availability_servicestate",  # what counts are the entries about it
+    "quality_linkday",
+    "quality_arrivalday",
+    "quality_access",  # beside the row that closes the stream in the ledger
+    "pictures_picturestate",  # what recorders measure every minute; findings have their own entries
     "storage_diskstate",
     "storage_tier",
     "storage_tierhour",

@@ -34,6 +34,8 @@ def said(tmp_path: Path, text: str) -> str:
         (S3 + '[[backups]]\nstore = "y"\n', "no [[stores]] is named y"),
         (S3 + '[[recorders]]\nname = "r1"\narchive = "a"\n[[backups]]\nstore = "a"\n', "elsewhere"),
         (S3 + 'secret_key = "abc"\n', "secret_key"),
+        (S3 + 'country = "SG"\n', "phải được lưu trữ tại Việt Nam"),
+        ('[[recorders]]\nname = "r1"\ncountry = "LA"\n', "must be kept in Viet Nam"),
     ],
 )
 def test_a_wrong_store_is_refused_and_said_why(tmp_path: Path, text: str, words: str) -> None:

@@ -94,3 +94,13 @@ def test_without_an_installation_it_says_how_to_make_one(tmp_path: Path) -> None
 
 def test_restart_needs_a_running_installation_and_a_name_that_runs(data: Path) -> None:
     assert "thienly up" in _thienly(data, "restart", code=1)
+
+
+def test_a_disk_that_is_not_encrypted_as_the_configuration_says_is_a_fault(data: Path) -> None:
+    assert "disk.encrypted" not in examined(data)
+    config = data / "thienly.toml"
+    block = '[[recorders]]\nname = "r1"\nstore = { path = "footage", encrypted = true }\n'
+    text = config.read_text().split("[[recorders]]")[0]
+    config.write_text(text + block)
+    found = examined(data, code=2)["disk.encrypted"]
+    assert found["level"] == "fault" and "NOT encrypted" in found["en"] and "LUKS" in found["todo_en"]

@@ -108,7 +108,7 @@ class ThienLy(Contender):
         """What the steward does: desired state and a job for each camera."""
         bus = await Bus.connect(login.url, user=login.user, password=login.password, name="bench")
         await bus.ensure(zones=["main"])
-        bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
+        bucket = await bus.bucket(subjects.cameras_bucket("main"))
         for camera, url in zip(self._cameras, self.source.urls, strict=True):
             desired = DesiredCamera(
                 camera=camera,

@@ -16,6 +16,7 @@ from thienly.media.segments import segment_path
 
 MIME = 'video/mp4; codecs="avc1.64001f"'
 US = 1_000_000
+DISK = "a"
 PLAYED = 30
 """So many cameras are sought in, spread over all; of each several moments: more seeks than openings."""
 
@@ -61,12 +62,12 @@ def build(
         db.execute("begin")
         db.execute(
             "with recursive minute(n) as (select 0 union all select n + 1 from minute where n < ? - 1)"
-            " insert into segment (camera, stream, media_us, start_us, end_us, bytes, init_bytes, init_id,"
-            " mime, end_reason, root, signature, fragments)"
-            " select camera, 'main', ? + minute.n * ?, ? + minute.n * ?, ? + (minute.n + 1) * ?, 30000000,"
+            " insert into segment (camera, stream, disk, media_us, start_us, end_us, bytes, init_bytes,"
+            " init_id, mime, end_reason, root, signature, fragments)"
+            " select camera, 'main', ?, ? + minute.n * ?, ? + minute.n * ?, ? + (minute.n + 1) * ?, 30000000,"
             " 700, '0123456789abcdef', ?, 'duration', zeroblob(32), zeroblob(64), zeroblob(80)"
             " from minute cross join names",
-            (per_camera, *(start_us, segment_s * US) * 3, MIME),
+            (per_camera, DISK, *(start_us, segment_s * US) * 3, MIME),
         )
         found = _plant(
             db=db,

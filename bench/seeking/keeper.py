@@ -9,13 +9,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+from bench.seeking.index import DISK
 from thienly.bus.client import Bus
 from thienly.bus.server import Login
 from thienly.conf import Conf
 from thienly.media.archive import Archive
+from thienly.media.disks import Disks
 from thienly.media.index.writer import INDEX_FILE, IndexWriter
 from thienly.media.signing import load_or_create_key
-from thienly.media.store import Store
 
 
 async def main(data: Path, name: str) -> None:
@@ -23,15 +24,15 @@ async def main(data: Path, name: str) -> None:
     path = conf.recorder_dir(name) / INDEX_FILE
     login = Login.read(conf.nats_login)
     bus = await Bus.connect(login.url, user=login.user, password=login.password, name=name)
-    store = Store(
-        directory=data / "footage" / name,
+    disks = Disks(
+        {DISK: data / "footage" / name},
         recorder=name,
         key=load_or_create_key(data / "keys" / f"recorder-{name}.pem"),
         index=IndexWriter(path),
         first_id=1 << 40,
         facts=lambda: None,
     )
-    await Archive(path, store).serve(bus, name)
+    await Archive(path, disks).serve(bus, name)
     print("ready", flush=True)
     await asyncio.Event().wait()
 

@@ -38,8 +38,8 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "with recursive past(n) as (select 1 union all select n + 1 from past where n < %s)"
-            " insert into recording_coverage (camera_id, recorder, hour, seconds)"
-            " select id, %s, datetime(%s - n * 3600, 'unixepoch'), whole.bits from past"
+            " insert into recording_coverage (camera_id, recorder, hour, seconds, deleted)"
+            " select id, %s, datetime(%s - n * 3600, 'unixepoch'), whole.bits, x'' from past"
             " cross join (select id from registry_camera where code like 'XA-%%')"
             " cross join (select %s as bits) as whole",
             [days * 24, recorder, until, b"\xff" * 450],

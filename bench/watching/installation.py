@@ -79,6 +79,7 @@ def _lay(data: Path, port: int, cameras: int) -> None:
     (keys / "ledger.pem").write_bytes(new_signing_key())
     (keys / "django.secret").write_text("only for this measurement, which listens on loopback")
     recorder = f'[[recorders]]\nname = "r1"\ncapacity = {cameras}\n'
+    recorder += '[[hls_clients]]\nname = "bench"\naccount = "phepdo"\n'
     (data / "thienly.toml").write_text(f'profile = "demo"\nport = {port}\n{recorder}')
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import logs
+from thienly import logs, member_commands, profile_commands
 from thienly.conf import Conf
+from thienly.conformance.arguments import add_arguments as conformance_arguments
 
 Command = Callable[[Conf, argparse.Namespace], int]
 
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     if command is _doctor:  # it says itself what is wrong with the configuration
         sys.exit(command(conf, arguments))
     try:
-        _ = conf.file
+        _ = conf.file, conf.nats_url
     except (ValidationError, ValueError) as error:
         sys.exit(f"{conf.data / 'thienly.toml'}: {error}")
     if command in (_gateway, _steward, _recorder):
@@ -63,24 +64,34 @@ def _parser() -> argparse.ArgumentParser:
     restart.add_argument("name", nargs="*", help="e.g. r1, gateway, steward; none: all but the bus")
     add("sim", _sim_help, "serve simulated RTSP cameras; `thienly sim --help` lists its options")
     restore = add("restore", _restore, "bring recordings back from their stores to the recorders' disks")
-    restore.add_argument("--camera", required=True, help="its code")
-    restore.add_argument("--from", required=True, dest="from_", help="for example 2026-11-17T14:00")
-    restore.add_argument("--until", required=True)
+    restore.add_argument("camera", help="its code")
+    restore.add_argument("from_", metavar="FROM", help="for example 2026-11-17T14:00")
+    restore.add_argument("until", metavar="TO")
+    restore.add_argument("--to", type=Path, metavar="DIR", help="instead: copies of the files into DIR")
+    trial = add("restore-test", _restore_test, "try whether a recording comes back whole from a store")
+    trial.add_argument("store", help="its name in thienly.toml")
+    trial.add_argument("--recorder", default="", help="only this one")
     doctor = add("doctor", _doctor, "is this installation well? exit code 0 yes, 1 look at it, 2 no")
     doctor.add_argument("--json", action="store_true", help="one finding a line")
+    conformance = add("conformance", _conformance, "does a camera fit this system? a report; exit 0 yes")
+    conformance_arguments(conformance)
     fsck = add("fsck", _fsck, "compare a recorder's index with its files")
     fsck.add_argument("--name", required=True, help="the recorder's name")
     fsck.add_argument(
         "--deep", action="store_true", help="read every byte and check every hash and signature"
     )
     fsck.add_argument("--json", action="store_true")
+    fsck.add_argument(
+        "--from-store", default="", help="instead: enter what this store holds, after the index was lost"
+    )
     fsck.add_argument("--repair", action="store_true", help="say what would be done about each finding")
-    fsck.add_argument("--apply", action="store_true", help="with --repair: do it; the recorder must not run")
+    fsck.add_argument("--apply", action="store_true", help="do it; the recorder must not run")
     _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
     _keys_parser(commands)
     _ledger_parser(commands)
     _coverage_parser(commands)
-    _profile_parser(commands)
+    profile_commands.parser(commands)
+    member_commands.parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
@@ -127,20 +138,6 @@ def _coverage_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     reread.add_argument("--from", dest="first", type=date.fromisoformat, help="since this day (2026-11-17)")
     reread.add_argument("--recorder", default="", help="only this one")
     reread.set_defaults(run=_coverage_reread)
-
-
-def _profile_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    profile = commands.add_parser("profile", help="regulations as data").add_subparsers(required=True)
-    lint = profile.add_parser("lint", help="check profiles: every error with its line and what to do")
-    lint.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    lint.set_defaults(run=_profile_lint)
-    show = profile.add_parser("show", help="what a regulation says, each rule with its article")
-    show.add_argument("name", help="QN, QN@2 (a version), or a file")
-    show.set_defaults(run=_profile_show)
-    diff = profile.add_parser("diff", help="two versions compared in words; exit code 1 when they differ")
-    diff.add_argument("before")
-    diff.add_argument("after")
-    diff.set_defaults(run=_profile_diff)
 
 
 def say(text: str) -> None:
@@ -249,7 +246,24 @@ def _doctor(conf: Conf, arguments: argparse.Namespace) -> int:
     return doctor(conf, as_json=arguments.json, say=say)
 
 
+def _conformance(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.conformance.command import run
+
+    return run(conf, arguments, say=say)
+
+
 def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:
+    if arguments.from_store:
+        from thienly.media.remote.recovery import main as recover
+
+        return recover(
+            conf,
+            name=arguments.name,
+            store=arguments.from_store,
+            deep=arguments.deep,
+            apply=arguments.apply,
+            say=say,
+        )
     from thienly.media.fsck import main as fsck
 
     return fsck(
@@ -315,9 +329,26 @@ def _keys_export(conf: Conf, arguments: argparse.Namespace) -> int:
 def _restore(conf: Conf, arguments: argparse.Namespace) -> int:
     _needs_installation(conf)
     _django()
-    from thienly.core.storage.commands import restore
+    from thienly.core.storage.commands import copy_out, restore
 
-    return restore(camera=arguments.camera, from_=arguments.from_, until=arguments.until, say=say)
+    times = {"camera": arguments.camera, "from_": arguments.from_, "until": arguments.until}
+    if arguments.to is None:
+        return restore(**times, say=say)
+    code, files = copy_out(**times, to=arguments.to, say=say)
+    if not files:
+        return code
+    from thienly.media.verify import main as verify
+
+    proven = verify(conf, paths=files, camera="", since="", until="", public_key=None, as_json=False, say=say)
+    return max(code, proven)
+
+
+def _restore_test(conf: Conf, arguments: argparse.Namespace) -> int:
+    _needs_installation(conf)
+    _django()
+    from thienly.core.storage.commands import restore_test
+
+    return restore_test(store=arguments.store, recorder=arguments.recorder, say=say)
 
 
 def _django() -> None:
@@ -349,26 +380,6 @@ def _coverage_reread(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly.core.recording.commands import reread_coverage
 
     return reread_coverage(days=arguments.days, first=arguments.first, recorder=arguments.recorder, say=say)
-
-
-def _profile_lint(conf: Conf, arguments: argparse.Namespace) -> int:
-    from thienly.core.regulation.commands import lint_files
-
-    return lint_files(arguments.files, say=say)
-
-
-def _profile_show(conf: Conf, arguments: argparse.Namespace) -> int:
-    from thienly.core.regulation.commands import show
-    from thienly.core.regulation.shelf import shelf
-
-    return show(arguments.name, shelf=shelf(), say=say)
-
-
-def _profile_diff(conf: Conf, arguments: argparse.Namespace) -> int:
-    from thienly.core.regulation.commands import show_diff
-    from thienly.core.regulation.shelf import shelf
-
-    return show_diff(arguments.before, arguments.after, shelf=shelf(), say=say)
 
 
 def _requirements(conf: Conf, arguments: argparse.Namespace) -> int:

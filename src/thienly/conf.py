@@ -1,7 +1,7 @@
 """The installation's configuration: one data directory with one `thienly.toml`, and a few variables.
 
 Environment: `THIENLY_DATA` (data directory), `THIENLY_PORT` (of the pages), `THIENLY_DATABASE_URL`
-(`sqlite:///…` or `postgresql://…`), `THIENLY_NATS_URL` (an external server instead of the child).
+(`sqlite:///…` or `postgresql://…`), `THIENLY_NATS_URL` (another server instead of the child).
 """
 
 import os
@@ -10,13 +10,32 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from thienly.bus.authority import Authority
+from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
-from thienly.conf_stores import BackupConf, StoreConf
+from thienly.conf_pictures import PicturesConf
+from thienly.conf_quality import QualityConf
+from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
+
+
+class DiskConf(BaseModel):
+    """`stores = ["/mnt/a", { path = "/mnt/b", encrypted = true }]`. `encrypted`: it must be (LUKS); where
+    it is not, that is an alarm, and recording goes on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    encrypted: bool = False
+
+
+def _disk(store: str | DiskConf) -> DiskConf:
+    return DiskConf(path=store) if isinstance(store, str) else store
 
 
 class RecorderConf(BaseModel):
@@ -27,19 +46,26 @@ class RecorderConf(BaseModel):
     name: Token
     zone: Token = "main"
     capacity: int = Field(default=400, ge=1, le=5000)  # cameras
-    store: str = "footage"  # directory for segments; relative to the data directory
-    stores: list[str] = Field(default_factory=list)  # several disks: a directory on each; instead of `store`
+    store: str | DiskConf = "footage"  # directory for segments; relative to the data directory
+    # Several disks: a directory on each; instead of `store`.
+    stores: list[str | DiskConf] = Field(default_factory=list)
     archive: str = ""  # name of the store to which every closed segment is copied
     local_days: int = Field(default=0, ge=0)  # archived: off the disk after so long; 0: when room is needed
     location: str = ""  # where this machine stands, and who answers for it
     provider: str = ""
+    contract: str = ""
+    country: Country = HOME
 
     @field_validator("stores")
     @classmethod
-    def _each_disk_once(cls, stores: list[str]) -> list[str]:
-        if len({Path(store) for store in stores}) < len(stores):
+    def _each_disk_once(cls, stores: list[str | DiskConf]) -> list[str | DiskConf]:
+        if len({Path(_disk(store).path) for store in stores}) < len(stores):
             raise ValueError("the same directory stands twice")
         return stores
+
+    @property
+    def disks(self) -> list[DiskConf]:
+        return [_disk(store) for store in self.stores or [self.store]]
 
 
 class NetworkZone(BaseModel):
@@ -109,7 +135,9 @@ class FileConf(BaseModel):
     host: str = "127.0.0.1"
     hosts: list[str] = Field(default_factory=lambda: ["localhost", "127.0.0.1"])  # names the pages answer to
     database_url: str = ""  # empty: SQLite in the data directory
-    nats_url: str = ""  # empty: a child nats-server
+    nats_url: str = ""  # empty: a child nats-server; elsewhere than on this machine only tls://
+    bus_listen: str = ""  # host:port where the child server is reached from elsewhere, by TLS
+    bus_names: list[str] = Field(default_factory=list)  # names and addresses by which it is reached there
     time_zone: str = "Asia/Ho_Chi_Minh"
     keep_days: int = Field(default=7, ge=1)  # days of recording to keep where no profile says otherwise
     transcode_slots: int = Field(default=2, ge=0, le=64)  # pictures converted at once for old browsers
@@ -120,13 +148,39 @@ class FileConf(BaseModel):
     camera_ca: str = (
         ""  # PEM file of authorities that sign cameras' certificates; relative to the data directory
     )
+    camera_files: str = ""  # folder of recordings to be played as cameras; relative to the data directory
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
     regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
+    quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
+    pictures: PicturesConf = Field(default_factory=PicturesConf)
+
+    @field_validator("bus_listen")
+    @classmethod
+    def _is_a_place(cls, place: str) -> str:
+        if place:
+            host, _, port = place.rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError("an address and a port, for example 10.20.0.5:4222")
+        return place
+
+    @model_validator(mode="after")
+    def _one_bus(self) -> "FileConf":
+        if self.bus_listen and self.nats_url:
+            raise ValueError("bus_listen is of the server of this installation, nats_url of another: set one")
+        return self
+
+    @model_validator(mode="after")
+    def _in_viet_nam(self) -> "FileConf":
+        for store in self.stores:
+            at_home(store.name, store.country)
+        for recorder in self.recorders:
+            at_home(recorder.name, recorder.country)
+        return self
 
     @model_validator(mode="after")
     def _stores_exist(self) -> "FileConf":
@@ -181,12 +235,40 @@ class Conf:
 
     @property
     def nats_url(self) -> str:
-        """Empty when the supervisor runs a child server."""
-        return self._env.get("THIENLY_NATS_URL") or self.file.nats_url
+        """Empty when the supervisor runs a child server. Raises Plaintext."""
+        url = self._env.get("THIENLY_NATS_URL") or self.file.nats_url
+        if url and not url.startswith("tls://") and not is_loopback(urlsplit(url).hostname or ""):
+            raise Plaintext(urlsplit(url).hostname or url)
+        return url
+
+    @property
+    def bus_place(self) -> tuple[str, int]:
+        """Where the child server listens for others. Raises ValueError when it does not."""
+        host, _, port = self.file.bus_listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def bus_login(self, recorder: str = "") -> Login:
+        """For a recorder, or for the processes of the centre. Raises FileNotFoundError while the supervisor
+        has not prepared the server, or no certificate was put here; Plaintext."""
+        url = self.nats_url
+        if url and not url.startswith("tls://"):
+            return Login(url)
+        if not url and not self.file.bus_listen:
+            return Login.read(self.nats_login)
+        if not url:
+            host, port = self.bus_place
+            near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+            url = f"tls://[{near}]:{port}" if ":" in near else f"tls://{near}:{port}"
+        certificate = self.bus_certificate(recorder)
+        if not certificate.exists():
+            raise FileNotFoundError(f"no certificate {certificate}")
+        return Login(url, certificate=certificate, authority=self.bus_keys / "ca.pem", recorder=recorder)
 
     @property
     def zones(self) -> list[str]:
-        return sorted({"main", *(recorder.zone for recorder in self.file.recorders)})
+        """Those of recorders of this machine, and of those elsewhere that were let in."""
+        here = (recorder.zone for recorder in self.file.recorders)
+        return sorted({"main", *here, *Authority(self.bus_keys).zones()})
 
     # --- files ------------------------------------------------------------------------------------------
     @property
@@ -205,6 +287,20 @@ class Conf:
     def ledger_key(self) -> Path:
         """Ed25519 private key (PEM) that signs ledger checkpoints."""
         return self.keys / "ledger.pem"
+
+    @property
+    def bus_keys(self) -> Path:
+        """The bus's certificates; at the centre its authority too."""
+        return self.keys / "bus"
+
+    def bus_certificate(self, recorder: str = "") -> Path:
+        """PEM: private key and certificate with which a recorder, or the centre, enters the bus."""
+        return self.bus_keys / (f"recorder-{recorder}.pem" if recorder else "centre.pem")
+
+    @property
+    def zone_key(self) -> Path:
+        """On a recorder's machine elsewhere: opens the camera passwords of its zone."""
+        return self.bus_keys / "zone.key"
 
     def recorder_key(self, name: str) -> Path:
         """Ed25519 private key (PEM) that signs segments of this recorder."""
@@ -226,8 +322,7 @@ class Conf:
     def stores(self, recorder: RecorderConf) -> dict[str, Path]:
         """Where its segments lie: a directory for each disk, by the disk's name (as it stands in the
         file)."""
-        names = recorder.stores or [recorder.store]
-        return {name: self.data / name / recorder.name for name in names}
+        return {disk.path: self.data / disk.path / recorder.name for disk in recorder.disks}
 
     def store(self, recorder: RecorderConf) -> Path:
         """The directory of a recorder's first (mostly: only) disk."""
@@ -237,6 +332,11 @@ class Conf:
     def camera_ca(self) -> Path | None:
         """Authorities that sign certificates of cameras, beside those of the system."""
         return self.data / self.file.camera_ca if self.file.camera_ca else None
+
+    @property
+    def camera_files(self) -> Path | None:
+        """The one folder below which `file:` addresses lead; None: there are no such cameras."""
+        return self.data / self.file.camera_files if self.file.camera_files else None
 
     @property
     def nats_dir(self) -> Path:

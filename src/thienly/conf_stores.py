@@ -1,10 +1,16 @@
 """The part of `thienly.toml` that says where copies of recordings lie besides the recorder's own disk."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from thienly.bus.server import is_loopback
 from thienly.bus.subjects import TOKEN
+
+HOME = "VN"
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
 
 StoreName = Annotated[str, Field(pattern=TOKEN.pattern)]
 
@@ -20,7 +26,7 @@ class StoreConf(BaseModel):
 
     name: StoreName
     kind: Literal["s3", "directory"] = "s3"
-    endpoint: str = ""  # S3: https://host[:port]; http:// only inside a protected network
+    endpoint: str = ""  # S3: https://host[:port]; http:// only to this very machine
     bucket: str = ""
     region: str = "us-east-1"
     prefix: str = ""  # before every object's key, when the bucket is shared
@@ -33,13 +39,18 @@ class StoreConf(BaseModel):
     location: str = ""
     provider: str = ""
     contract: str = ""
-    country: str = Field(default="VN", pattern="^[A-Z]{2}$")
+    country: Country = HOME
 
     @model_validator(mode="after")
     def _complete(self) -> "StoreConf":
         if self.kind == "s3" and not (self.endpoint.startswith(("http://", "https://")) and self.bucket):
             raise ValueError(
                 f"store {self.name}: an S3 store needs `endpoint` (http:// or https://) and `bucket`"
+            )
+        if self.endpoint.startswith("http://") and not is_loopback(urlsplit(self.endpoint).hostname or ""):
+            raise ValueError(
+                f"store {self.name}: recordings leave this machine by https:// only (`endpoint`); a private "
+                "authority goes into `ca_file`"
             )
         if self.kind == "s3" and "@" in self.endpoint:
             raise ValueError(
@@ -50,6 +61,15 @@ class StoreConf(BaseModel):
         return self
 
 
+def at_home(name: str, country: str) -> None:
+    """Every place that keeps recordings lies in Viet Nam (DN Đ3). Raises ValueError, in both languages."""
+    if country != HOME:
+        raise ValueError(
+            f"{name}: country = {country}; dữ liệu ghi hình phải được lưu trữ tại Việt Nam · "
+            f"recordings must be kept in Viet Nam ({HOME})"
+        )
+
+
 class BackupConf(BaseModel):
     """One line of the backup plan: which cameras are also kept in which store, and how often a restore is
     tried."""
@@ -57,6 +77,14 @@ class BackupConf(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     store: StoreName
-    cameras: list[str] = Field(default_factory=lambda: ["*"])  # codes of cameras, with * and ?
+    cameras: list[str] = Field(default_factory=list)  # codes of cameras, with * and ?
+    units: list[str] = Field(default_factory=list)  # names of units: their cameras, and those of units below
+    functions: list[str] = Field(default_factory=list)  # of managing units or ones above, e.g. camera_manager
+    classes: list[str] = Field(default_factory=list)  # sector:mining, site:mine, as in [[retention]]
     test_days: int = Field(default=30, ge=1, le=366)  # a restore is tried this often, by each recorder
     lag_hours: float = Field(default=24, gt=0)  # a recording not copied within this time is an alarm
+
+    @property
+    def patterns(self) -> list[str]:
+        """Of codes: all, where nothing else is chosen."""
+        return self.cameras or ([] if self.units or self.functions or self.classes else ["*"])

@@ -38,7 +38,10 @@ INSTALLED_APPS = [
     "thienly.core.cases",
     "thienly.core.recording",
     "thienly.core.storage",
+    "thienly.core.pictures",
     "thienly.core.bookmarks",
+    "thienly.core.availability",
+    "thienly.core.quality",
 ]
 
 MIDDLEWARE = [

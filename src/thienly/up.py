@@ -8,15 +8,17 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from thienly import restart
+from thienly import membership, restart
 from thienly.bus import server as nats_server
 from thienly.bus.client import Bus
 from thienly.conf import Conf
 from thienly.supervisor import Child, Supervisor, thienly
 
 Say = Callable[[str], None]
+CERTIFICATES_EVERY_S = 6 * 3600.0
 
 
 class PortTaken(Exception):
@@ -47,7 +49,7 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
     pids = conf.data / "pids.json"
     try:
         if not conf.nats_url:
-            nats_server.prepare(conf.nats_dir)
+            membership.prepare(conf, now=datetime.now(UTC))
             supervisor.start(Child("nats", nats_server.command(conf.nats_dir)))
         for child in extra:
             supervisor.start(child)
@@ -65,6 +67,7 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
         others = [
             asyncio.create_task(_announce(conf, ready)),
             asyncio.create_task(restart.serve(conf, supervisor)),
+            asyncio.create_task(_keep_certificates(conf, say)),
         ]
         while not stop.is_set():
             _write_pids(pids, supervisor.pids)
@@ -82,8 +85,17 @@ async def up(conf: Conf, *, say: Say, extra: list[Child], ready: Callable[[], No
 
 async def connect(conf: Conf, name: str) -> Bus:
     """The installation's bus, external or child. Raises BusUnavailable, FileNotFoundError."""
-    login = nats_server.Login(conf.nats_url) if conf.nats_url else nats_server.Login.read(conf.nats_login)
-    return await Bus.connect(login.url, user=login.user, password=login.password, name=name)
+    return await Bus.join(conf.bus_login(), name=name)
+
+
+async def _keep_certificates(conf: Conf, say: Say) -> None:
+    """Renews those of this machine in time."""
+    while conf.file.bus_listen:
+        await asyncio.sleep(CERTIFICATES_EVERY_S)
+        try:
+            await asyncio.to_thread(membership.renew, conf, now=datetime.now(UTC))
+        except (OSError, ValueError) as error:
+            say(f"certificates of the bus are not renewed: {error}")
 
 
 async def _announce(conf: Conf, ready: Callable[[], None]) -> None:

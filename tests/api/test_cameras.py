@@ -9,10 +9,12 @@ from django.utils import timezone
 from tests import province
 from tests.api.world import World, got
 from tests.core.recording.scene import gap
+from tests.guard import setting_the_scene
 from thienly.bus.messages import SegmentClosed
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.apply import apply_facts
 from thienly.core.recording.moments import microseconds
+from thienly.core.registry.models import Camera
 from thienly.rules.problems import Problem
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,16 @@ def test_a_camera_says_what_the_person_may_do_and_its_address_only_to_who_keeps_
     assert "config.device" in kept["actions"]
     assert kept["url"] == world.quay.url
     assert "password" not in str(kept)
+
+
+def test_a_file_in_the_place_of_a_camera_says_so() -> None:
+    world = World()
+    with setting_the_scene():
+        Camera.objects.filter(pk=world.quay.pk).update(url="file:///dien-tap/cong.mp4")
+    operator = world.operator()
+    _, listed = got(operator, "cameras")
+    assert [one["from_file"] for one in listed["items"]] == [True, False]
+    assert got(operator, f"cameras/{world.quay.id.hex}")[1]["from_file"] is True
 
 
 @pytest.mark.parametrize("what", ["", "/state", "/timeline?day=2026-11-17"])

@@ -16,16 +16,38 @@ from thienly.core.recording.models import RecorderState
 
 pytestmark = pytest.mark.django_db
 
+NOBODY = "0" * 32
 MOMENT = "2026-11-17T14:20:05+07:00"
-ASKED = {"day": "2026-11-17", "at": MOMENT, "start": MOMENT, "end": MOMENT, "title": "Va chạm", "sort": "gap"}
+ASKED = {
+    "day": "2026-11-17",
+    "at": MOMENT,
+    "start": MOMENT,
+    "end": MOMENT,
+    "until": MOMENT,
+    "title": "Va chạm",
+    "purpose": "Va chạm",
+    "basis": "123/CV-CAT",
+    "sort": "gap",
+}
 """What some routes cannot do without."""
+
+
+ELSE = {
+    "name": "cang",
+    "bookmark_id": NOBODY,
+    "hold_id": NOBODY,
+    "recording": "r1-1",
+    "outage": "bus@1",
+    "regulation": "QN",
+}
+"""What the other parts of the paths are."""
 
 
 def routes(world: World) -> list[tuple[str, str]]:
     """Method and path of every operation, about a camera of the port."""
     paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
     return [
-        (method, path.format(camera_id=world.quay.id.hex, name="cang", bookmark_id="0" * 32, regulation="QN"))
+        (method, path.format(camera_id=world.quay.id.hex, **ELSE))
         for path, operations in paths.items()
         for method in operations
     ]

@@ -3,13 +3,15 @@
 Not for the whole session: while Playwright runs, no asyncio test can.
 """
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import chromium
-from tests.stack import Stack, demo, wait_until
+from tests.stack import ROOT, Stack, demo, wait_until
 
 CAMERAS = 12
 expect.set_options(timeout=15_000)
@@ -21,7 +23,8 @@ print(CameraState.objects.filter(state="recording").count())
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with demo(tmp_path_factory.mktemp("demo") / "data") as stack:
+    amended = os.pathsep.join([str(Path(__file__).parent / "amended"), str(ROOT)])
+    with demo(tmp_path_factory.mktemp("demo") / "data", PYTHONPATH=amended) as stack:
         wait_until(
             lambda: int(stack.python(RECORDING)) >= CAMERAS, within_s=60, what="all cameras record", every_s=1
         )

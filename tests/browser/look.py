@@ -24,6 +24,18 @@ from thienly.demo.province import DEMO_PASSWORD
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+CONFIGURATION = """
+profile = "demo"
+[[stores]]
+name = "du-phong"
+kind = "directory"
+directory = "du-phong"
+[[backups]]
+store = "du-phong"
+cameras = ["CC-*"]
+classes = ["sector:one_stop"]
+units = ["Sở Không Có"]
+"""
 
 
 def main() -> None:
@@ -34,7 +46,7 @@ def main() -> None:
         (data / "keys").mkdir()
         (data / "keys" / "vault.key").write_bytes(Vault.new_key())
         (data / "keys" / "django.secret").write_text("only for looking")
-        (data / "thienly.toml").write_text('profile = "demo"\n')
+        (data / "thienly.toml").write_text(CONFIGURATION)
         os.environ |= {"THIENLY_DATA": str(data), "DJANGO_SETTINGS_MODULE": "thienly.settings"}
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True)

@@ -1,19 +1,27 @@
 """What `look` looks at: the demo province with a good part and a bad part of a day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from tests.browser.scene_quality import links
+from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.services import acknowledge
 from thienly.core.cases.engine import open_case
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
+from thienly.core.pictures.models import PictureFinding, PictureState
 from thienly.core.recording.assessing import assess
 from thienly.core.recording.days import add_up, begin_day
 from thienly.core.recording.models import CameraState, Coverage, Gap, OldestProof, RecorderState
 from thienly.core.recording.outages import announce, classify_gap
+from thienly.core.recording.retention_versions import note_version
 from thienly.core.registry.models import Camera
 from thienly.core.storage.holds import HoldFields, place_hold
 from thienly.core.storage.models import DiskState
@@ -29,12 +37,19 @@ DARK = {
     "MO-002": (Problem.AUTH_FAILED, timedelta(minutes=14)),
 }
 SILENT = "MC-001"
+COVERED = "CC-002"
 BREAK = (timedelta(hours=31, minutes=20), timedelta(hours=30, minutes=10))  # before now; in every camera
 
 
 DISKS: dict[str, dict[str, Any]] = {
-    "/mnt/a": {"free": 10**11, "floor_days": 4.2},
+    "/mnt/a": {"free": 10**11, "floor_days": 4.2, "encrypted": True, "encryption": "dm-0: dm-crypt"},
     "/mnt/b": {"free": 0, "problem": "store_failed", "detail": "EIO"},
+    "/mnt/c": {
+        "free": 10**12,
+        "must_encrypt": True,
+        "encrypted": False,
+        "encryption": "sdb is not encrypted",
+    },
 }
 
 
@@ -70,9 +85,12 @@ def build() -> list[tuple[str, str, str]]:
         until=now + timedelta(days=90),
     )
     place_hold(actor=keeper, camera=broken, fields=fields)
+    place_hold(actor=keeper, camera=broken, fields=replace(fields, until=now + timedelta(days=4)))
     for disk, values in DISKS.items():
         DiskState.objects.create(recorder="r1", disk=disk, seen_at=now, total=4 * 10**12, **values)
     _continuity(keeper, broken, now)
+    _platform(now)
+    links(now, broken=broken.code)
     return _pages(broken.id.hex, case.id.hex)
 
 
@@ -148,6 +166,50 @@ def _places(now: datetime) -> None:
     save_tiers("r1", [disk, archive, backup], now + timedelta(days=2))
 
 
+def _platform(now: datetime) -> None:
+    """The pages were away for three minutes, acknowledged since; a recorder is away now; rules on keeping."""
+    platform = Platform(now=now - timedelta(hours=1))
+    platform.began_at = platform.hears_since = platform.now
+    platform.run(ROUND * 2, recorder=False)
+    platform.run(timedelta(minutes=3), recorder=False, gateway=False, step=2 * ROUND)
+    platform.run(ROUND * 2, recorder=False)
+    admin = Actor.person(Account.objects.get(username="quantri"))
+    lost = Entry.objects.filter(kind=Kind.SERVICE_LOST).order_by("seq")[0]
+    acknowledge(actor=admin, outage=lost.detail["outage"], note="Đã khởi động lại máy chủ trang", now=now)
+    platform.run(timedelta(minutes=1), gateway=False, recorder=False)
+    note_version(Conf.load(), now=now)
+
+
+def _pictures(now: datetime) -> str:
+    """A camera that is covered and was blurred, the others well; the id of the first."""
+    for camera in Camera.objects.filter(state__state="recording"):
+        PictureState.objects.create(
+            camera=camera,
+            recorder="r1",
+            checked_at=now - timedelta(seconds=50),
+            known=True,
+            measures={"luma": 141, "contrast": 44, "texture": 0.9, "same": 0.96, "sharp": 1.02},
+        )
+    covered = Camera.objects.get(code=COVERED)
+    bad = {"luma": 35, "contrast": 14, "texture": 0.06, "same": 0.02, "lost": 0.94, "sharp": 0.21}
+    PictureState.objects.filter(camera=covered).update(measures=bad | {"most_moving": 238})
+    for number, (problem, before, lasted) in enumerate((("blurred", 1600, 90), ("covered", 73, 0))):
+        start = now - timedelta(minutes=before)
+        PictureFinding.objects.create(
+            finding=f"finding-{number}",
+            camera=covered,
+            recorder="r1",
+            problem=problem,
+            start=start,
+            end=start + timedelta(minutes=lasted) if lasted else None,
+            judged_at=start + timedelta(minutes=2),
+            good_at=start - timedelta(minutes=1),
+            measures=bad,
+            ended="good" if lasted else "",
+        )
+    return covered.id.hex
+
+
 def _record(camera: Camera, now: datetime) -> None:
     problem, lasting = DARK.get(camera.code, (None, timedelta(hours=30)))
     CameraState.objects.create(
@@ -192,7 +254,9 @@ def _record(camera: Camera, now: datetime) -> None:
 def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
     quay = Camera.objects.get(code="CC-001").id.hex
     mine = Camera.objects.get(code="MO-001").id.hex
+    at = Camera.objects.get(code="CC-001").site_id.hex
     person = Account.objects.get(username="cangca").id.hex
+    covered = _pictures(timezone.now())
     return [
         ("signin", "", "/signin/"),
         ("regulation-head", "trucban", "/regulation/BDP/"),
@@ -203,6 +267,10 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("camera", "trucban", f"/cameras/{quay}/"),
         ("camera-yesterday", "trucban", f"/cameras/{quay}/?day={timezone.localdate() - timedelta(days=1)}"),
         ("camera-dark", "trucban", f"/cameras/{broken}/"),
+        ("picture", "trucban", f"/cameras/{covered}/picture/"),
+        ("picture-keeper", "cangca", f"/cameras/{covered}/picture/"),
+        ("picture-good", "cangca", f"/cameras/{quay}/picture/"),
+        ("camera-covered", "cangca", f"/cameras/{covered}/"),
         ("together", "trucban", f"/together/?cameras={quay},{mine},{broken}"),
         ("together-choose", "trucban", "/together/"),
         ("missing", "trucban", "/cameras/" + "0" * 32 + "/"),
@@ -216,6 +284,13 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("continuity", "trucban", "/continuity/"),
         ("continuity-camera", "cangca", f"/continuity/{broken}/"),
         ("continuity-assessor", "trucban", f"/continuity/{broken}/"),
+        ("continuity-site", "trucban", f"/continuity/sites/{at}/"),
+        ("keeping", "trucban", "/continuity/keeping/"),
+        ("availability", "quantri", "/availability/"),
+        ("quality", "trucban", "/quality/"),
+        ("quality-services", "trucban", "/quality/services/"),
+        ("quality-indicators", "trucban", "/quality/indicators/"),
+        ("camera-tests", "cangca", f"/cameras/{broken}/#link"),
         ("faults", "cangca", "/faults/"),
         ("fault", "cangca", f"/faults/{case}/"),
         ("report", "cangca", f"/cameras/{quay}/fault/"),
@@ -227,6 +302,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("person-add", "quantri", "/people/new/"),
         ("history", "quantri", "/history/"),
         ("storage", "quantri", "/storage/"),
+        ("storage-restore", "quantri", "/storage/restore/"),
         ("camera-why", "quantri", f"/cameras/{quay}/"),
         ("wall-refused", "quantri", "/wall/"),
         ("me", "trucban", "/me/"),

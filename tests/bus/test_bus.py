@@ -58,20 +58,20 @@ async def test_a_fact_published_twice_stands_once(bus: Bus) -> None:
     )
     await bus.publish_fact(gap)
     await bus.publish_fact(gap)
-    subject = subjects.fact("gap", camera)
+    subject = subjects.fact("gap", "r1", camera)
     info = await bus.js.stream_info(subjects.FACTS_STREAM, subjects_filter=subject)
     assert info.state.subjects == {subject: 1}
 
 
 async def test_a_watch_gives_what_is_and_then_what_changes(bus: Bus) -> None:
-    kv = await bus.bucket(subjects.CAMERAS_BUCKET)
+    kv = await bus.bucket(subjects.cameras_bucket("main"))
     camera = uuid4().hex
     desired = DesiredCamera(camera=camera, label="A", url="rtsp://192.0.2.1/")
     await kv.put(camera, desired.encode())
     seen: list[tuple[str, bytes | None]] = []
 
     async def watch() -> None:
-        async for key, value in bus.watch(subjects.CAMERAS_BUCKET):
+        async for key, value in bus.watch(subjects.cameras_bucket("main")):
             seen.append((key, value))
             if value is None:
                 return

@@ -118,7 +118,7 @@ async def test_another_recorder_takes_the_cameras_of_one_that_dies_or_stops(tmp_
                 assert made.of(Gap) == []
                 first.kill()
                 await made.recording(*cameras, by="r2")
-                holders = await made.bus.bucket(subjects.HOLDERS_BUCKET)
+                holders = await made.bus.bucket(subjects.holders_bucket("main"))
                 for camera in cameras:
                     value = (await holders.get(camera)).value
                     assert value is not None and Holder.decode(value).recorder == "r2"

@@ -15,7 +15,16 @@ from nats.aio.msg import Msg
 
 from tests.media.recorder.rig import RecorderProcess, Rig, eventually, recorder_process, rig, until
 from thienly.bus import subjects
-from thienly.bus.messages import CameraStatus, Gap, HoldWish, LiveChunk, LiveOpened, LiveWant, SegmentClosed
+from thienly.bus.messages import (
+    CameraStatus,
+    Gap,
+    HoldWish,
+    LinkReport,
+    LiveChunk,
+    LiveOpened,
+    LiveWant,
+    SegmentClosed,
+)
 from thienly.media.clock import wall_us
 from thienly.media.fsck import main as fsck
 from thienly.media.index import keeping
@@ -91,6 +100,11 @@ def assert_nothing_lost(made: Rig, camera: str, *, most_us: int = GOP_US + SEAM_
     return lost
 
 
+def links(made: Rig, camera: str) -> int:
+    """Of how many holds the link is known; each adds to the day, none replaces another."""
+    return len({fact.held_us for fact in made.of(LinkReport, camera) if fact.received})
+
+
 def assert_sound(made: Rig) -> None:
     said: list[str] = []
     assert fsck(made.conf, name="r1", deep=True, as_json=False, say=said.append) == 0, said
@@ -146,6 +160,8 @@ async def test_several_disks_a_new_key_a_hold_and_a_second_stream_come_along(tmp
                 path = made.conf.recorder_dir("r1") / INDEX_FILE
                 await until(lambda: wish.hold in held(path), "the hold is known to the successor")
                 await new.terminate()
+            for camera in cameras:
+                await until(lambda camera=camera: links(made, camera) == 2, "both tell what they counted")
         assert_sound(made)
 
 
@@ -232,6 +248,36 @@ async def test_a_successor_that_dies_loses_no_more_than_a_killed_recorder(tmp_pa
             for camera in cameras:
                 assert_nothing_lost(made, camera, most_us=25_000_000)
                 assert all(gap.reason is not Problem.UNEXPLAINED for gap in made.of(Gap, camera))
+            await again.terminate()
+        assert_sound(made)
+
+
+async def test_a_successor_told_to_end_in_the_middle_obeys_at_once_and_closes_what_it_took_over(
+    tmp_path: Path,
+) -> None:
+    async with rig(tmp_path, cameras=2) as made:
+        with recorder_process(made) as old:
+            cameras = [await made.want(number % 2) for number in range(2)]
+            await made.recording(*cameras)
+            await made.sim.set_fault("/camera/1", "silence_after_connect")  # this one keeps it waiting
+            with recorder_process(made, "r1", "--succeed") as new:
+                await until(lambda: "camera_taken_over" in new.log.read_text(), "the first camera")
+                await asyncio.sleep(2 * GOP_US / 1e6)  # the successor keeps a GOP of it
+                assert await new.terminate(9) == 0, new.log.read_text()
+                said = new.log.read_text()
+                assert "recorder_stopped" in said and "Traceback" not in said and "crashed" not in said
+                assert "camera_taken_over" in said and said.count("camera_taken_over") == 1
+            # It had what it took over; its predecessor is told, and need not wait until it is missed.
+            await asyncio.to_thread(old.process.wait, 20)
+            assert old.process.returncode == 0, old.log.read_text()
+        await made.sim.clear_fault("/camera/1")
+        with recorder_process(made) as again:
+            await more_segments(made, cameras)
+            for camera in cameras:
+                assert_nothing_lost(made, camera, most_us=40_000_000)
+                reasons = {gap.reason for gap in made.of(Gap, camera)}
+                assert reasons == {Problem.RECORDER_STOPPED}
+            assert not [fact for fact in made.of(SegmentClosed) if fact.repaired]
             await again.terminate()
         assert_sound(made)
 

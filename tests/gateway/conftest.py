@@ -1,9 +1,11 @@
 """A gateway on a real port, with a real bus and a real database; recorders are played by the tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,15 @@ from django.test import Client
 
 from tests import province
 from tests.gateway.page import Page, page
+from tests.gateway.player import KEY, Site
 from tests.gateway.recorder import PlayedRecorder
 from tests.guard import setting_the_scene
+from thienly.bus import subjects
 from thienly.bus.client import Bus
+from thienly.bus.messages import DesiredCamera
 from thienly.bus.server import Login
+from thienly.bus.vault import Vault
+from thienly.conf import Conf, HlsClient
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.models import CameraState
@@ -25,6 +32,9 @@ from thienly.core.registry.models import Camera
 from thienly.gateway import server
 from thienly.gateway.database import query
 from thienly.gateway.stream import Gateway
+from thienly.media.recorder.main import Recorder
+from thienly.sim.server import SimServer
+from thienly.sim.spec import CameraSpec
 
 
 @pytest.fixture
@@ -81,6 +91,10 @@ def world(transactional_db: None) -> World:
     return World(camera, mine, operator, admin, province.person("nguoila", "Phạm Người Lạ"))
 
 
+def cookie(account: Account) -> dict[str, str]:
+    return {"Cookie": f"sessionid={sign_in(account)}"}
+
+
 class Running:
     """A gateway that serves. `page(account)` opens a page."""
 
@@ -119,12 +133,68 @@ async def serving(name: str = "g-test") -> AsyncIterator[Running]:
     finally:
         running.should_exit = True
         await asyncio.wait_for(task, 15)
+        left = [one.get_name() for one in asyncio.all_tasks() if one.get_name().startswith("feed ")]
+        assert (left, gateway.hub.cameras, gateway.hls.viewings) == ([], 0, {}), "something is left of it"
 
 
 @pytest.fixture
 async def running(world: World, nats: Login) -> AsyncIterator[Running]:
     async with serving() as gateway:
         yield gateway
+
+
+@pytest.fixture
+def registered(world: World) -> Iterator[None]:
+    """The operator's account has a player that sends the key."""
+    clients = settings.CONF.file.hls_clients
+    digest = sha256(KEY.encode()).hexdigest()
+    clients.append(HlsClient(name="vms-bo", account=world.operator.username, key_sha256=digest))
+    yield
+    clients.clear()
+
+
+@pytest.fixture
+def site(world: World, running: Running) -> Site:
+    return Site(running, world.camera.id.hex)
+
+
+@pytest.fixture
+async def footage(
+    world: World, bus: Bus, nats: Login, tmp_path: Path, codecs: dict[str, str]
+) -> AsyncIterator[Path]:
+    """A recorder that records the world's camera with sound; its files."""
+    data = tmp_path / "recorder"
+    (data / "keys").mkdir(parents=True)
+    vault = Vault.new_key()
+    (data / "keys" / "vault.key").write_bytes(vault)
+    (data / "thienly.toml").write_text('profile = "demo"\nsegment_s = 4\n')
+    url = nats.url.replace("nats://", f"nats://{nats.user}:{nats.password}@")
+    spec = CameraSpec(
+        path="/cang", name="Cảng", width=320, height=180, fps=10, bitrate=120_000, gop_s=1, loop_s=4
+    ).model_copy(update=codecs)
+    camera = world.camera.id.hex
+    async with SimServer([spec]) as sim:
+        desired = DesiredCamera(
+            camera=camera,
+            label="CA-001",
+            url=sim.url("/cang", credentials=False),
+            username=spec.username,
+            sealed_password=Vault(vault).seal(spec.password),
+            audio=True,
+            allow_local=True,
+        )
+        await bus.ensure(zones=["main"])
+        await (await bus.bucket(subjects.cameras_bucket("main"))).put(camera, desired.encode())
+        await bus.offer_job(zone="main", camera=camera)
+        async with Recorder(Conf(data, env={"THIENLY_NATS_URL": url}), "r1"):
+            store = data / "footage" / "r1" / camera
+
+            async def enough() -> bool:
+                return len(list(store.rglob("*.mp4"))) >= 3
+
+            await eventually(enough, within_s=40)
+            yield store
+        await bus.withdraw_job(zone="main", camera=camera)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from tests.guard import setting_the_scene
 from thienly.bus.client import Bus
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
+from thienly.core.registry.models import Camera
+from thienly.gateway.database import query
 from thienly.rules.problems import Problem
 
 
@@ -28,6 +30,24 @@ async def test_a_viewer_gets_the_open_gop_at_once_and_then_what_follows(
         assert frames[0].key and frames[0].jump
         later = await recorder.publish()
         assert (await page.media(4, run=5))[3].data == later.data
+
+
+async def test_a_file_in_the_place_of_a_camera_is_marked_as_one_over_every_picture(
+    world: World, running: Running, recorder: PlayedRecorder
+) -> None:
+    def become_a_file() -> None:
+        with setting_the_scene():
+            Camera.objects.filter(pk=world.camera.pk).update(url="file:///dien-tap/cong.mp4")
+
+    await query(become_a_file)
+    recorder.run_live()
+    async with running.page(world.operator) as page:
+        for channel, mode in ((1, "live"), (2, "play")):
+            at = {"at_us": 1_795_000_000_000_000} if mode == "play" else {}
+            await page.say("open", ch=channel, camera=world.camera.id.hex, mode=mode, **at)
+        for _ in range(2):
+            opened = await page.event("opened")
+            assert opened["watermark"].startswith("TỆP, không phải camera trực tiếp · Trần Văn Bờ")
 
 
 async def test_the_opening_stands_in_history_before_the_first_byte_and_the_closing_tells_what_was_seen(

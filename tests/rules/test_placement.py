@@ -1,6 +1,6 @@
 """A camera goes to the disk that lasts longest with it."""
 
-from thienly.rules.placement import Disk, choose
+from thienly.rules.placement import Disk, better, choose
 
 GB = 10**9
 
@@ -28,3 +28,31 @@ def test_when_all_are_as_full_as_retention_lets_them_be_their_size_decides() -> 
 
 def test_without_a_disk_that_works_there_is_no_choice() -> None:
     assert choose([], 1e6) is None
+
+
+def test_a_camera_moves_to_an_emptier_disk_until_they_last_alike_and_then_none_goes_to_and_fro() -> None:
+    """A disk of the same size was added, empty; nothing that is stored moves."""
+    free, rates = {"old": 300 * GB, "new": 1000 * GB}, {"old": 10e6, "new": 0.0}
+    at = dict.fromkeys(range(20), "old")
+
+    def look(camera: int) -> str | None:
+        disks = [Disk(name, free[name], 1000 * GB, rates[name]) for name in free]
+        return better(disks, at[camera], 0.5e6)
+
+    moves = 0
+    for camera in [*at, *at, *at]:
+        if (to := look(camera)) is not None:
+            rates[at[camera]] -= 0.5e6
+            rates[to] += 0.5e6
+            at[camera] = to
+            moves += 1
+    assert all(look(camera) is None for camera in at)
+    lasts = {name: free[name] / rates[name] for name in free}
+    assert max(lasts.values()) < 1.4 * min(lasts.values())
+    assert moves == list(at.values()).count("new"), "none moved twice"
+
+
+def test_a_camera_stays_where_it_gains_little_and_where_there_is_no_other_disk() -> None:
+    a, b = Disk("a", 500 * GB, 1000 * GB, 5e6), Disk("b", 550 * GB, 1000 * GB, 5e6)
+    assert better([a, b], "a", 0.5e6) is None
+    assert better([a], "a", 0.5e6) is None and better([b], "a", 0.5e6) is None

@@ -62,16 +62,18 @@ def test_a_fact_that_makes_no_sense_does_not_hold_up_those_behind_it(home: House
     one = camera()
 
     async def rubbish(bus: Bus) -> None:
-        await bus.publish_raw_fact(subjects.fact("segment", one.id.hex), b"not json", "rubbish-1")
-        await bus.publish_raw_fact(subjects.fact("nonsense", one.id.hex), b"{}", "rubbish-2")
+        await bus.publish_raw_fact(subjects.fact("segment", "r1", one.id.hex), b"not json", "rubbish-1")
+        await bus.publish_raw_fact(subjects.fact("nonsense", "r1", one.id.hex), b"{}", "rubbish-2")
         await bus.publish_fact(closed(one, 60, 0))
+        other = closed(one, 60, 120)
+        await bus.publish_raw_fact(subjects.fact("segment", "r9", one.id.hex), other.encode(), "of-another")
 
     home.on_bus(rubbish)
     home.publish(closed(one, 0, 60))
     with home.steward():
         eventually(lambda: recorded(one) == 60)
         eventually(lambda: home.on_bus(_waiting) == 0)
-    assert home.log.count("fact_refused") == 3
+    assert home.log.count("fact_refused") == 4
 
 
 def test_a_steward_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(home: House) -> None:

@@ -18,6 +18,8 @@ NOUNS: dict[str, Noun] = {
     "<bookmark_id>": "bookmark",
     "<id:case>": "case",
     "<id:hold>": "hold",
+    "<hold_id>": "hold",
+    "<id:site>": "site",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
@@ -28,6 +30,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "camera-thumbnail": {"at_us": "1795000000000000"},
     "api:bookmarks": SPAN,
     "api:events": SPAN,
+    "api:availability": {"month": "2026-10"},
     "api:nearest_of": {"sort": "gap", "at": SPAN["start"]},
 }
 """What a GET of these routes cannot do without."""
@@ -50,6 +53,7 @@ class Route:
     def at(self, id_: str) -> str:
         """The path about the object with this id."""
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
+        path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -84,6 +88,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "sector": "fishing_port",
         "url": "rtsp://10.0.0.9/a",
         "password": "khac",
+        "why": "Thay máy",
     }
     several = camera | {
         "code": f"NEW-{where}-001",
@@ -103,6 +108,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "camera-edit": camera,
         "camera-probe": camera,
         "camera-retire": reason,
+        "camera-picture": reason,
         "continuity-act": {
             "act": "announce",
             "start": "2090-01-01T08:00",
@@ -120,6 +126,13 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "until": "2199-01-01T00:00:00",
         },
         "hold-release": {"version": "1", "note": "Đã xác minh xong"},
+        "api:hold_add": {
+            **SPAN,
+            "purpose": "Va chạm tại cổng Đông",
+            "basis": "123/CV-CAT",
+            "until": "2199-01-01T00:00:00+07:00",
+        },
+        "api:hold_lift": {"version": 1, "note": "Đã xác minh xong"},
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from tests.gateway.conftest import Running
-from tests.gateway.test_hls import Site, names
+from tests.gateway.player import Site, names
 from tests.walk.test_every_stream_message import (  # noqa: F401 - fixtures
     HOUR_AGO_US,
     OPENING,
@@ -76,7 +76,7 @@ async def test_nobody_without_an_account_in_being_and_nobody_unregistered_gets_a
     running: Running,  # noqa: F811 - as above
 ) -> None:
     site = Site(running, world.port.camera.pk.hex)
-    for path in ("live.m3u8", SPAN, "live/r1-1-0.m4s", "live/r1-1.mp4", "x"):
+    for path in ("live.m3u8", "low.m3u8", "low/1.0.m4s", SPAN, "live/r1-1-0.m4s", "live/r1-1.mp4", "x"):
         assert (await site.get(path)).status_code == 401
         assert (await site.get(path, **cookie(world, "suspended"))).status_code == 401
     for path in ("live.m3u8", SPAN):
@@ -86,3 +86,23 @@ async def test_nobody_without_an_account_in_being_and_nobody_unregistered_gets_a
             assert answer.status_code == (404 if opening == "404" else 403)
     opened = Entry.objects.filter(kind__in=[Kind.LIVE_OPENED, Kind.PLAYBACK_OPENED])
     assert not await query(opened.exists)
+
+
+@pytest.mark.parametrize("actor", OPENING)
+async def test_nobody_deletes_changes_or_copies_a_recording_by_its_address(
+    actor: str,
+    world: World,  # noqa: F811 - as above
+    running: Running,  # noqa: F811 - as above
+) -> None:
+    places = ("inside", "outside", "unknown") if actor in BOUNDED else ("inside", "unknown")
+    for where in places:
+        site = Site(running, world.id_of("camera", actor, where))
+        known = where == "inside" and actor != "ended"
+        for method in ("DELETE", "PUT", "PATCH", "POST"):
+            before = await query(Entry.objects.count)
+            answer = await site.get(SPAN, method=method, **cookie(world, actor))
+            assert answer.status_code == (403 if known else 404), (where, method)
+            (row,) = await query(lambda before=before: list(Entry.objects.order_by("seq")[before:]))
+            assert (row.kind, row.detail["status"]) == (Kind.REFUSED, answer.status_code)
+            assert known == ("recordings_stand QN Đ5.6" in answer.text)
+            assert (await site.get(SPAN, method=method)).status_code == 401

@@ -17,6 +17,7 @@ Named = Callable[[World, Client, str, str, str], Any]
 """(world, browser, id of a camera, of a site, of a unit) → the answer."""
 
 CAMERA = {"code": "MOI-1", "name": "Mới", "sector": "mining", "url": "rtsp://10.0.0.9/a", "password": "x"}
+CAMERA["why"] = "Chuyển chỗ"
 PERSON = {"username": "nguoi.moi", "full_name": "Đỗ Văn Mới"}
 
 

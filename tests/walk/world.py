@@ -27,7 +27,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "case", "hold", "person", "seat", "bookmark"]
+Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark"]
 
 ACTORS = (
     "anonymous",
@@ -112,6 +112,8 @@ class World:
         """32 hexadecimal digits."""
         if where == "unknown":
             return NOBODY
+        if noun == "site":
+            return self.place(actor, where).camera.site_id.hex
         found: Camera | Case | Hold | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
         return found.pk.hex
 

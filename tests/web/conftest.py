@@ -1,5 +1,6 @@
 """People at their browsers: a port, a mine, and posts of Quảng Ninh's regulation (QN)."""
 
+import gettext
 from dataclasses import dataclass
 
 import pytest
@@ -19,7 +20,8 @@ PASSWORD = "mot-mat-khau-dai-2026"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 messages.compile_catalogue()
-trans_real._translations.clear()  # what another module had loaded before
+trans_real._translations.clear()  # what another module had loaded before …
+gettext._translations.clear()  # type: ignore[attr-defined]  # … and the library under it keeps, by path
 
 
 @dataclass

@@ -184,6 +184,7 @@ def test_a_stored_password_never_comes_back_into_the_form(people: People, town: 
         "username": "admin",
         "password": "mat-khau-camera",
         "record": "on",
+        "why": "Thay máy",
     }
     assert keeper.post(f"/cameras/{town.quay.id.hex}/edit/", change).status_code == 302
     page = keeper.get(f"/cameras/{town.quay.id.hex}/edit/").content.decode()
@@ -224,6 +225,7 @@ def test_a_name_that_looks_like_markup_stays_text(people: People, town: Town) ->
         "sector": "fishing_port",
         "url": "rtsp://10.20.1.9/a",
         "record": "on",
+        "why": evil,
     }
     keeper = people.keeper()
     assert keeper.post(f"/cameras/{town.quay.id.hex}/edit/", change).status_code == 302

@@ -68,7 +68,7 @@ def test_the_confirmed_certificate_is_tried_and_stays_confirmed(
 
 
 def test_many_channels_are_entered_together(people: People, town: Town) -> None:
-    several = fields(town, url="rtsp://10.20.1.9/ch{channel}", code="CC-101", first="1", last="3")
+    several = fields(town, url="rtsp://10.20.1.9/ch#", code="CC-101", first="1", last="3")
     answer = keeper(people).post("/cameras/channels/", several)
     assert answer.status_code == 302
     assert [c.code for c in Camera.objects.filter(code__startswith="CC-1").order_by("code")] == [
@@ -83,8 +83,24 @@ def test_checking_all_channels_asks_each_by_itself(people: People, town: Town) -
     assert page.count('hx-post="/cameras/probe/"') == 3
     assert "CC-103" in page
     wrong = client.post("/cameras/channels/check/", fields(town, first="x")).content.decode()
-    assert "{channel}" in wrong
+    assert "#" in wrong
     assert "hx-post" not in wrong
+
+
+def test_of_many_channels_the_first_asks_about_the_certificate_and_the_others_take_a_line(
+    people: People, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = CertificateShown(fingerprint=PRINT, subject="AXIS", issuer="AXIS", until="2030-01-01T00:00:00Z")
+    answers(monkeypatch, ProbeResult(ok=False, problem=Problem.CERTIFICATE_UNTRUSTED, certificate=shown))
+    client = keeper(people)
+    several = fields(town, url="rtsps://10.20.1.9/ch#", code="CC-101", first="1", last="4")
+    rows = client.post("/cameras/channels/check/", several).content.decode()
+    assert rows.count("brief") == 3 and rows.count("/ch4") == 1
+    again = client.post("/cameras/channels/check/", several | {"pin": PRINT}).content.decode()
+    assert again.count(f'"pin": "{PRINT}"') == 4, "what was confirmed is told to each channel"
+    assert 'name="pin"' in client.post("/cameras/probe/", fields(town)).content.decode()
+    brief = client.post("/cameras/probe/", fields(town, brief="1")).content.decode()
+    assert 'name="pin"' not in brief and "Chưa biết chứng thư của camera" in brief
 
 
 def test_a_mistake_in_one_channel_leaves_none_and_keeps_what_was_typed(people: People, town: Town) -> None:

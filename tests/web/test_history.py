@@ -74,10 +74,10 @@ def test_the_facts_of_a_row_are_told_in_words(people: People, town: Town) -> Non
     keeper, admin = people.keeper(), people.admin()
     keeper.get(f"/cameras/{town.gate.id.hex}/")
     change = {"site": town.quay.site_id.hex, "code": "CC-001", "name": "Tên mới", "sector": "fishing_port"}
-    keeper.post(
-        f"/cameras/{town.quay.id.hex}/edit/", {**change, "url": "rtsp://10.20.1.9/a", "password": "x"}
-    )
+    change |= {"url": "rtsp://10.20.1.9/a", "password": "x", "why": "Thay máy"}
+    keeper.post(f"/cameras/{town.quay.id.hex}/edit/", change)
     page = admin.get("/history/").content.decode()
     assert "chỉ có phạm vi: đơn vị mình" in page  # why it was refused
     assert "Tên: Tên mới" in page
+    assert "<dt>Lý do</dt><dd>Thay máy</dd>" in page
     assert "<dt>Mật khẩu</dt><dd>đã thay đổi</dd>" in page

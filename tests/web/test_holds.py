@@ -1,6 +1,7 @@
 """Holds and disks on the pages: held, listed, released; alarms for who keeps the system."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from thienly.bus.messages import DiskAlive, RecorderAlive
 from thienly.core.cases.models import Case
 from thienly.core.recording.heartbeats import save_heartbeat
 from thienly.core.recording.moments import microseconds
+from thienly.core.storage.holds import close_ended
 from thienly.core.storage.models import DiskState, Hold
 from thienly.rules.problems import Problem
 
@@ -41,6 +43,24 @@ def test_the_camera_s_day_leads_to_a_form_with_the_span_filled_in(keeper: Browse
     assert address in day and "Giữ lại" in day
     form = keeper.get(address).content.decode()
     assert 'value="2026-11-16T00:00:00"' in form and 'value="2026-11-17T00:00:00"' in form
+
+
+def test_a_span_selected_on_the_line_fills_the_form_exactly(keeper: Browser, town: Town) -> None:
+    start = datetime(2026, 11, 16, 14, 20, 5, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    asked = {"from_us": microseconds(start), "to_us": microseconds(start + timedelta(seconds=37))}
+    address = f"/cameras/{town.quay.id.hex}/hold/"
+    form = keeper.get(address, asked).content.decode()
+    assert 'value="2026-11-16T14:20:05"' in form and 'value="2026-11-16T14:20:42"' in form
+    keeper.post(address, FIELDS | {"start": "2026-11-16T14:20:05", "end": "2026-11-16T14:20:42"})
+    hold = Hold.objects.get()
+    assert (hold.start, hold.end) == (start, start + timedelta(seconds=37))
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "-1", "9" * 30, "1e9", "1763277605000000"])
+def test_a_span_that_is_none_is_the_day(keeper: Browser, town: Town, wrong: str) -> None:
+    asked = {"from_us": "1763277605000000", "to_us": wrong, "day": "2026-11-16"}
+    form = keeper.get(f"/cameras/{town.quay.id.hex}/hold/", asked)
+    assert form.status_code == 200 and 'value="2026-11-16T00:00:00"' in form.content.decode()
 
 
 def test_a_hold_is_listed_with_why_and_until_when_and_shown_on_its_camera(
@@ -130,3 +150,19 @@ def test_a_floor_that_will_break_or_is_broken_and_a_disk_that_failed_are_told_to
     heard(DiskAlive(disk="/mnt/a", free=90, total=100))
     assert DiskState.objects.count() == 1
     assert "/mnt/" not in admin.get("/").content.decode()
+
+
+def test_a_hold_that_ends_soon_stands_on_the_home_page_of_who_may_release_it_and_on_its_list(
+    keeper: Browser, people: People, town: Town
+) -> None:
+    soon = timezone.localtime() + timedelta(days=3)
+    keeper.post(f"/cameras/{town.quay.id.hex}/hold/", FIELDS | {"until": f"{soon:%Y-%m-%dT%H:%M:%S}"})
+    home = keeper.get("/").content.decode()
+    assert "Sắp hết hạn giữ lại" in home and "Va chạm tại cổng Đông" in home
+    assert "hãy giữ lại lần nữa" in keeper.get("/holds/").content.decode()
+    committee = province.unit("UBND tỉnh", ["province_leadership"])
+    leader = people.of("lanhdao", "Vũ Thị Chủ", "command_user", committee)
+    assert "Va chạm" not in leader.get("/").content.decode()
+    close_ended(now=soon + timedelta(seconds=1))
+    assert "Sắp hết hạn giữ lại" not in keeper.get("/").content.decode()
+    assert "Đã hết hạn" in keeper.get("/holds/?all").content.decode()

@@ -35,6 +35,14 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/history/",
         "/faults/",
         "/continuity/",
+        "/continuity/keeping/",
+        f"/continuity/{town.quay.id.hex}/",
+        f"/continuity/sites/{town.quay.site_id.hex}/",
+        "/availability/",
+        "/storage/",
+        "/quality/",
+        "/quality/services/",
+        "/quality/indicators/",
         f"/faults/{case.id.hex}/",
         "/people/",
         "/me/",
@@ -42,6 +50,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/regulation/",
         "/regulation/QN/",
         "/regulation/QN/changes/",
+        "/selftest/",
         "/me/password/",
         "/me/second-step/",
         "/nowhere/",
@@ -53,7 +62,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         *((keeper, path) for path in [*town_pages, *everybody]),
         *((admin, path) for path in [*everybody, town_pages[0], f"/people/{keeper.account.id.hex}/"]),
         *((nobody, path) for path in ["/", "/cameras/", "/history/", "/faults/", "/me/"]),
-        *((Browser(), path) for path in ["/signin/", "/signout/"]),
+        *((Browser(), path) for path in ["/signin/", "/signout/", "/selftest/"]),
     ]
 
 
@@ -200,7 +209,9 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/faults/",
         "/holds/",
         "/continuity/",
+        "/quality/",
         "/history/",
+        "/availability/",
     }
     assert rail(people.admin()) == {
         "/",
@@ -208,8 +219,10 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/faults/",
         "/holds/",
         "/continuity/",
+        "/quality/",
         "/history/",
         "/people/",
+        "/availability/",
         "/storage/",
     }
     assert rail(people.nobody()) == {"/", "/history/"}

@@ -1,5 +1,6 @@
 """`/metrics`: who may read it, and what it says."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests import province
 from tests.guard import setting_the_scene
 from tests.web.conftest import People
+from thienly import membership
+from thienly.bus.authority import Authority
 from thienly.bus.messages import RecorderAlive
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -114,3 +117,26 @@ def test_who_inspects_the_installation_reads_on_the_home_page_whose_clock_strays
         ("dau-ghi-7", False),
         ("dau-ghi-8", True),
     ]
+
+
+@pytest.fixture
+def members() -> Iterator[Authority]:
+    """Of the installation under test; gone afterwards."""
+    yield membership.authority(settings.CONF)
+    shutil.rmtree(settings.CONF.bus_keys, ignore_errors=True)
+
+
+def test_a_certificate_that_ends_soon_is_a_number_and_a_sentence_for_who_inspects(
+    listed: None, people: People, members: Authority
+) -> None:
+    assert not [name for name in scraped("10.9.1.2") if name[0] == "thienly_bus_certificate_days_left"]
+    for name, days in (("dau-ghi-3", 9), ("dau-ghi-4", 300), ("dau-ghi-5", 8)):
+        members.issue("recorder", name, now=timezone.now(), zone="cang", days=days)
+    members.revoke("recorder", "dau-ghi-5", now=timezone.now())
+    found = scraped("10.9.1.2")
+    assert 8.9 < found["thienly_bus_certificate_days_left", "dau-ghi-3", "recorder"] <= 9
+    assert found["thienly_bus_certificate_days_left", "dau-ghi-4", "recorder"] > 299
+    assert ("thienly_bus_certificate_days_left", "dau-ghi-5", "recorder") not in found
+    page = people.admin().get("/").content.decode()
+    assert "dau-ghi-3" in page and "dau-ghi-4" not in page and "dau-ghi-5" not in page
+    assert "dau-ghi-3" not in people.operator().get("/").content.decode()

@@ -56,6 +56,7 @@ class CameraOut(Schema):
     site_id: str
     unit: str
     unit_id: str
+    from_file: bool = Field(description="no camera: a recording is played in its place")
     retired_at: datetime | None
     state: StateOut
 
@@ -145,6 +146,7 @@ def _common(camera: Camera, now: CameraNow) -> dict[str, Any]:
         "site_id": camera.site_id.hex,
         "unit": camera.site.unit.name,
         "unit_id": camera.site.unit_id.hex,
+        "from_file": camera.from_file,
         "retired_at": camera.retired_at,
         "state": StateOut.of(now),
     }

@@ -3,13 +3,20 @@
 from ninja import NinjaAPI
 
 from thienly.api import refusals
+from thienly.api.availability import router as availability
 from thienly.api.bookmarks import mine as own_bookmarks
 from thienly.api.bookmarks import router as bookmarks
 from thienly.api.cameras import router as cameras
 from thienly.api.coverage import router as coverage
+from thienly.api.holds import of_camera as holds_of_camera
+from thienly.api.holds import router as holds
 from thienly.api.landmarks import router as landmarks
 from thienly.api.layouts import router as layouts
 from thienly.api.ledger import router as ledger
+from thienly.api.links import links
+from thienly.api.links import router as links_of_camera
+from thienly.api.pictures import router as pictures
+from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
@@ -32,7 +39,14 @@ api.add_router("/layouts", layouts)
 api.add_router("/ledger", ledger)
 api.add_router("/cameras", bookmarks)
 api.add_router("/cameras", landmarks)
+api.add_router("/cameras", recordings)
+api.add_router("/cameras", links_of_camera)
+api.add_router("/links", links)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/regulations", regulations)
+api.add_router("/cameras", holds_of_camera)
+api.add_router("/holds", holds)
 api.add_router("/storage", storage)
+api.add_router("/availability", availability)
+api.add_router("/pictures", pictures)
 api.add_router("", status)

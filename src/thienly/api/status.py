@@ -78,6 +78,8 @@ class DiskOut(Schema):
     rate: int = Field(description="bytes a second, measured")
     floor_days: float | None
     broken_until: datetime | None
+    must_encrypt: bool = Field(description="the configuration says that it is encrypted")
+    encrypted: bool | None = Field(description="the recorder's kernel proves it; null: not looked at")
 
 
 class RecorderOut(Schema):

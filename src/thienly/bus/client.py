@@ -1,12 +1,14 @@
 """One connection to NATS with the few verbs that this system uses."""
 
 import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -25,11 +27,14 @@ from nats.js.kv import KeyValue
 import nats
 from thienly.bus import subjects
 from thienly.bus.messages import Fact, Job
+from thienly.bus.permissions import inbox
+from thienly.bus.server import Login
 
 log = structlog.get_logger(__name__)
 
 PARTS_HEADER = "Thienly-Parts"
 ERROR_HEADER = "Thienly-Error"
+FOLLOW_EVERY_S = 0.5
 
 
 class BusUnavailable(Exception):
@@ -39,18 +44,48 @@ class BusUnavailable(Exception):
 class Bus:
     """A connection that reconnects for ever. Create with `Bus.connect`."""
 
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Client, *, restricted: bool = False) -> None:
         self.nc = nc
         self.js: JetStreamContext = nc.jetstream(timeout=5)
+        self._restricted = restricted
+
+    @classmethod
+    async def join(cls, login: Login, *, name: str, patience_s: float = 30.0) -> "Bus":
+        """Connects as `login` says, by password or by certificate. Raises BusUnavailable, also when the
+        certificate is not there or not whole."""
+        if login.certificate is None:
+            return await cls.connect(
+                login.url, user=login.user, password=login.password, name=name, patience_s=patience_s
+            )
+        try:
+            tls = tls_context(login)
+        except (OSError, ValueError) as error:
+            raise BusUnavailable(f"{login.certificate.name}: {error}") from error
+        return await cls.connect(login.url, name=name, patience_s=patience_s, tls=tls, login=login)
 
     @classmethod
     async def connect(
-        cls, url: str, *, user: str = "", password: str = "", name: str, patience_s: float = 30.0
+        cls,
+        url: str,
+        *,
+        user: str = "",
+        password: str = "",
+        name: str,
+        patience_s: float = 30.0,
+        tls: ssl.SSLContext | None = None,
+        login: Login | None = None,
     ) -> "Bus":
         """Waits up to `patience_s` seconds for the server. Raises BusUnavailable."""
+        recorder = login.recorder if login else ""
 
         async def quiet(error: Exception) -> None:
             log.debug("bus_error", error=type(error).__name__)
+
+        async def renewed() -> None:
+            # Before it connects again: the certificate may have been replaced meanwhile.
+            if tls is not None and login is not None and login.certificate is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    tls.load_cert_chain(login.certificate)
 
         deadline = asyncio.get_running_loop().time() + patience_s
         while True:
@@ -69,14 +104,19 @@ class Bus:
                         connect_timeout=3,
                         pending_size=64 * 1024 * 1024,
                         error_cb=quiet,
+                        disconnected_cb=renewed,
                         allow_reconnect=True,
+                        tls=tls,
+                        tls_handshake_first=tls is not None,
+                        inbox_prefix=inbox(recorder) if recorder else DEFAULT_INBOX_PREFIX,
                     )
             except (OSError, NatsError, TimeoutError) as error:
                 if asyncio.get_running_loop().time() >= deadline:
-                    raise BusUnavailable(f"no NATS server answers at {url}") from error
+                    why = type(error).__name__
+                    raise BusUnavailable(f"no NATS server answers at {url} ({why})") from error
                 await asyncio.sleep(0.3)
             else:
-                return cls(nc)
+                return cls(nc, restricted=bool(recorder))
 
     async def close(self) -> None:
         if not self.nc.is_closed:
@@ -88,7 +128,12 @@ class Bus:
 
     # --- set-up -----------------------------------------------------------------------------------------
     async def ensure(self, *, zones: list[str]) -> None:
-        """Creates streams, buckets and consumers that are missing. Idempotent."""
+        """Creates streams, buckets and consumers that are missing. Idempotent.
+
+        Nothing for a recorder that came by its certificate: it may not, and the steward does.
+        """
+        if self._restricted:
+            return
         await self._stream(
             StreamConfig(
                 name=subjects.JOBS_STREAM,
@@ -131,11 +176,22 @@ class Bus:
                 max_deliver=-1,
             ),
         )
-        for bucket in (subjects.CAMERAS_BUCKET, subjects.HOLDERS_BUCKET, subjects.HOLDS_BUCKET):
+        buckets = [
+            named(zone) for zone in zones for named in (subjects.cameras_bucket, subjects.holders_bucket)
+        ]
+        for bucket in (*buckets, subjects.HOLDS_BUCKET):
             try:
                 await self.js.key_value(bucket)
             except (BucketNotFoundError, NotFoundError):
                 await self.js.create_key_value(KeyValueConfig(bucket=bucket, history=1))
+
+    async def zones(self) -> list[str]:
+        """Every zone that ever had cameras or recorders on this bus."""
+        prefix, names, offset = f"KV_{subjects.cameras_bucket('')}", list[str](), 0
+        while more := await self.js.streams_info(offset=offset):
+            names += [info.config.name or "" for info in more]
+            offset += len(more)
+        return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
 
     async def _stream(self, config: StreamConfig) -> None:
         try:
@@ -166,7 +222,8 @@ class Bus:
 
     async def publish_fact(self, fact: Fact) -> None:
         """Returns when the stream has it on disk. Raises BusUnavailable; then publish it again later."""
-        await self.publish_raw_fact(subjects.fact(fact.kind, fact.subject_camera), fact.encode(), fact.id)
+        subject = subjects.fact(fact.kind, fact.recorder, fact.subject_camera)
+        await self.publish_raw_fact(subject, fact.encode(), fact.id)
 
     async def publish_raw_fact(self, subject: str, data: bytes, message_id: str) -> None:
         try:
@@ -242,6 +299,10 @@ class Bus:
 
         Ends only with the task that iterates. Survives reconnects of the server (ordered consumer).
         """
+        if self._restricted:
+            async for entry in self._follow(bucket):
+                yield entry
+            return
         kv = await self.bucket(bucket)
         watcher = await kv.watchall()
         try:
@@ -258,6 +319,31 @@ class Bus:
         finally:
             if not self.nc.is_closed:
                 await watcher.stop()  # type: ignore[no-untyped-call]  # as above
+
+    async def _follow(self, bucket: str) -> AsyncIterator[tuple[str, bytes | None]]:
+        """As `watch`, for a recorder elsewhere. Who may make consumers may have them deliver anywhere: it may
+        not, and asks for what is newer than what it has seen."""
+        prefix, seen = f"$KV.{bucket}.", 0
+        while True:
+            try:
+                with cancellable():
+                    raw = await self.js.get_msg(f"KV_{bucket}", seen + 1, f"{prefix}>", next=True)
+            except NotFoundError:
+                await asyncio.sleep(FOLLOW_EVERY_S)
+                continue
+            seen = raw.seq or seen + 1
+            deleted = (raw.headers or {}).get("KV-Operation") in ("DEL", "PURGE")
+            yield (raw.subject or "").removeprefix(prefix), None if deleted else raw.data or b""
+
+
+def tls_context(login: Login) -> ssl.SSLContext:
+    """Shows the certificate, and believes nobody but the installation's authority. Raises OSError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(login.authority)
+    if login.certificate is not None:
+        context.load_cert_chain(login.certificate)
+    return context
 
 
 @contextmanager

@@ -4,10 +4,12 @@ Facts carry an `id` that is the JetStream message id: publishing one again chang
 """
 
 import struct
+from datetime import date
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from thienly.rules.picture import Limits, Measures, PictureProblem
 from thienly.rules.problems import Problem
 
 CameraId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -28,6 +30,15 @@ class Message(BaseModel):
 
 
 # --- desired state and jobs -------------------------------------------------------------------------------
+class PictureWish(Message):
+    """How a camera's pictures are to be judged."""
+
+    limits: Limits = Limits()
+    hours: str = "always"  # rules.hours; in which light and life are expected
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    accepted_us: int = 0  # a person said that what the camera showed then is normal; 0: never
+
+
 class DesiredCamera(Message):
     """What a camera should be doing. The password is sealed (`bus.vault`), never clear."""
 
@@ -46,6 +57,8 @@ class DesiredCamera(Message):
     floor_days: int = 0  # what is younger is promised
     transport: Literal["tcp", "udp", "auto"] = "tcp"  # of RTP
     fingerprint: str = ""  # SHA-256 of the certificate that alone is believed; empty: the authorities
+    backups: list[str] = Field(default_factory=list)  # stores that are to hold a backup, by the plan
+    picture: PictureWish | None = None  # None: its pictures are not checked
     revision: int = 0
 
 
@@ -74,6 +87,7 @@ class Holder(Message):
 class Fact(Message):
     kind: ClassVar[str]
     id: str
+    recorder: str  # that tells it
 
     @property
     def subject_camera(self) -> str:
@@ -83,7 +97,6 @@ class Fact(Message):
 class SegmentClosed(Fact):
     kind: ClassVar[str] = "segment"
     camera: CameraId
-    recorder: str
     stream: str = "main"
     segment: int  # id in the recorder's index
     start_us: int
@@ -98,7 +111,6 @@ class SegmentClosed(Fact):
 class SegmentDeleted(Fact):
     kind: ClassVar[str] = "deleted"
     camera: CameraId
-    recorder: str
     segment: int
     start_us: int
     end_us: int
@@ -110,7 +122,6 @@ class SegmentCopied(Fact):
 
     kind: ClassVar[str] = "copied"
     camera: CameraId
-    recorder: str
     segment: int
     store: str  # its name in thienly.toml
     purpose: Literal["archive", "backup"]
@@ -125,7 +136,6 @@ class SegmentMoved(Fact):
 
     kind: ClassVar[str] = "moved"
     camera: CameraId
-    recorder: str
     segment: int
     here: bool
     start_us: int
@@ -137,7 +147,6 @@ class CopyLost(Fact):
 
     kind: ClassVar[str] = "copylost"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -150,7 +159,6 @@ class RestoreTested(Fact):
 
     kind: ClassVar[str] = "restoretest"
     camera: CameraId
-    recorder: str
     segment: int
     store: str
     start_us: int
@@ -168,7 +176,6 @@ class Gap(Fact):
 
     kind: ClassVar[str] = "gap"
     camera: CameraId
-    recorder: str
     gap: str
     start_us: int
     end_us: int | None
@@ -176,12 +183,37 @@ class Gap(Fact):
     detail: str = ""
 
 
+class PictureNow(Message):
+    """What was measured in the picture that was checked last. `at_us`: of the picture."""
+
+    at_us: int
+    measures: Measures
+    known: bool = False  # what the camera usually shows is known
+    failing: str = ""  # since then none could be measured, and why; technical
+
+
+class PictureJudged(Fact):
+    """Published when a problem of a camera's pictures opens (`end_us` None) and again, with another id, when
+    it ends. `finding` names it."""
+
+    kind: ClassVar[str] = "picture"
+    camera: CameraId
+    recorder: str
+    finding: str
+    problem: PictureProblem
+    start_us: int  # the first bad picture
+    end_us: int | None
+    at_us: int  # the picture by which it was judged
+    good_us: int = 0  # the last good one before; 0: none is known
+    measures: Measures
+    ended: Literal["", "good", "accepted", "off", "let_go"] = ""
+
+
 class CameraStatus(Fact):
     """Published at each change of state, and about once a minute while recording (device facts)."""
 
     kind: ClassVar[str] = "status"
     camera: CameraId
-    recorder: str
     state: Literal["connecting", "recording", "offline", "stopped"]
     since_us: int
     at_us: int
@@ -195,6 +227,35 @@ class CameraStatus(Fact):
     audio: str = ""
     clock_offset_ms: int | None = None  # camera's clock minus server's
     packets_lost: int = 0  # since the connection began
+    picture: PictureNow | None = None
+
+
+class LinkReport(Fact):
+    """How the link to a camera did on a local day so far, under one hold of one recorder.
+
+    Sums since `from_us`; of the same `held_us` and `day` the one with the later `until_us` replaces the
+    others. Sent every few minutes. Packets are RTP; 0 where the source is another.
+    """
+
+    kind: ClassVar[str] = "link"
+    camera: CameraId
+    recorder: str
+    held_us: int  # since when this process holds the camera: names the hold
+    day: date  # in the installation's time zone
+    from_us: int
+    until_us: int
+    received: int = Field(ge=0)
+    lost: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    frames: int = Field(ge=0)
+    media_us: int = Field(ge=0)  # length of what was received
+    declared_fps: float = Field(0.0, ge=0, le=1000, allow_inf_nan=False)  # 0: the camera does not say
+    disconnects: int = Field(ge=0)
+    reconnects: int = Field(ge=0)
+    jitter_windows: int = Field(ge=0)  # in which jitter (RFC 3550 A.8) was measured
+    jitter_sum_us: int = Field(ge=0)
+    jitter_worst_us: int = Field(ge=0)
+    clock_worst_ms: int | None = None  # the largest deviation of the camera's clock, with its sign
 
 
 FACTS: tuple[type[Fact], ...] = (
@@ -205,7 +266,9 @@ FACTS: tuple[type[Fact], ...] = (
     CopyLost,
     RestoreTested,
     Gap,
+    PictureJudged,
     CameraStatus,
+    LinkReport,
 )
 
 
@@ -245,6 +308,9 @@ class DiskAlive(Message):
     rate: int = 0  # bytes a second, measured
     floor_days: float | None = None  # days until footage younger than its floor must go; None: not in sight
     broken_until_us: int = 0  # such footage had to go: until then there is a hole in what is promised
+    must_encrypt: bool = False  # thienly.toml says that it is encrypted
+    encrypted: bool | None = None  # whether the kernel proves it; None: not looked at
+    encryption: str = ""  # the device that decided
 
 
 class RecorderAlive(Message):

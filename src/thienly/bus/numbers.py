@@ -10,6 +10,9 @@ COUNTERS = {
     "fragments_not_kept": "Fragments that the disk did not take",
     "packets_lost": "RTP packets that never came",
     "reconnects": "Connections to cameras that ended and were tried again",
+    "pictures_checked": "Pictures measured to see whether they show anything",
+    "pictures_failed": "Pictures that could not be measured",
+    "pictures_skipped": "Checks of pictures left out because the machine was busy",
     "live_dropped": "Live chunks that the bus did not take",
 }
 GAUGES = {

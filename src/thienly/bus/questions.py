@@ -76,6 +76,7 @@ class IndexAsk(Message):
     until_us: int
     after_segment: int = 0
     after_gap: int = 0
+    camera: str = ""  # only of this one
 
 
 class IndexPage(Message):
@@ -120,6 +121,7 @@ class ProbeRequest(Message):
     transport: Literal["tcp", "udp", "auto"] = "tcp"
     fingerprint: str = ""
     timeout_s: float = 8.0
+    watch_s: float = 0.0  # the stream is watched so long after its first key frame; 0: only looked at
 
 
 class CertificateShown(Message):
@@ -140,6 +142,13 @@ class ProbeResult(Message):
     height: int = 0
     fps: float = 0.0
     audio: str = ""
+    audio_recorded: bool = True  # the sound can be
     server: str = ""
     clock_offset_ms: int | None = None
+    declared_fps: float = 0.0
+    expected: int = 0  # RTP packets while it was watched
+    lost: int = 0
+    jitter_us: int | None = None
+    bitrate: int = 0  # bit/s
+    seconds: float = 0.0
     certificate: CertificateShown | None = None

@@ -10,6 +10,7 @@ class RestoreRange(Message):
     camera: CameraId
     from_us: int
     until_us: int
+    look: bool = False  # only tell how far it is
 
 
 class RestoreProgress(Message):

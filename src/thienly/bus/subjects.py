@@ -8,13 +8,20 @@ import re
 
 TOKEN = re.compile(r"^[a-z0-9][a-z0-9_-]{0,40}$")
 
-# --- desired state: JetStream key-value, written by the steward, watched by recorders ---------------------
-CAMERAS_BUCKET = "cameras"
-"""Key: camera id. Value: `DesiredCamera`."""
 
-HOLDERS_BUCKET = "holders"
-"""Key: camera id. Value: `Holder`, the recorder that records the camera now. The last writer wins and the
-recorder it replaced lets go: two recorders never write one camera for longer than a watch takes."""
+# --- desired state: JetStream key-value, written by the steward, watched by recorders ---------------------
+# A bucket for each zone: what a recorder may read and claim ends at its own (`bus.permissions`).
+def cameras_bucket(zone: str) -> str:
+    """Key: camera id. Value: `DesiredCamera`. A camera that has moved to another zone leaves its address and
+    password behind here, and the name of the zone where it is now."""
+    return f"cameras-{zone}"
+
+
+def holders_bucket(zone: str) -> str:
+    """Key: camera id. Value: `Holder`, the recorder that records the camera now. The last writer wins and the
+    recorder it replaced lets go: two recorders never write one camera for longer than a watch takes."""
+    return f"holders-{zone}"
+
 
 HOLDS_BUCKET = "holds"
 """Key: hold id. Value: `HoldWish`. A hold that is over stays there and says so: an empty bucket (a bus that
@@ -46,9 +53,9 @@ FACTS_SUBJECTS = "fact.>"
 STEWARD_CONSUMER = "steward"
 
 
-def fact(kind: str, camera: str) -> str:
+def fact(kind: str, recorder: str, camera: str) -> str:
     """`camera` is `-` for facts that are about no camera."""
-    return f"fact.{kind}.{camera}"
+    return f"fact.{kind}.{recorder}.{camera}"
 
 
 # --- plain subjects: nothing is lost when nobody listens --------------------------------------------------
@@ -60,6 +67,12 @@ def live(camera: str, stream: str = "main") -> str:
 def live_want(camera: str) -> str:
     """Request to the recorder that holds the camera: `LiveWant` → `LiveOpened`. A lease, to be renewed."""
     return f"camera.{camera}.live"
+
+
+def held(camera: str) -> str:
+    """Empty request → empty answer of the recorder that holds the camera. What recorders may ask each other:
+    whether somebody lives, and nothing that shows a picture."""
+    return f"held.{camera}"
 
 
 TRANSCODED = ("h264", "aac")
@@ -128,6 +141,14 @@ PROBERS = "probers"
 def handover(recorder: str) -> str:
     """`bus.handover.HandoverRequest` of a successor to the process that records under this name now."""
     return f"handover.{recorder}"
+
+
+def renew(recorder: str) -> str:
+    """Empty request of a recorder whose certificate ends soon → its next one (PEM, with its key)."""
+    return f"renew.{recorder}"
+
+
+RENEWALS = renew("*")
 
 
 def alive(recorder: str) -> str:

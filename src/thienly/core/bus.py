@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from nats.errors import Error as NatsError
 
 from thienly.bus.client import Bus, BusUnavailable
-from thienly.bus.server import Login
 from thienly.conf import Conf
 
 T = TypeVar("T")
@@ -23,12 +22,10 @@ AWAY_FOR_S = 5.0
 async def connect(conf: Conf, *, name: str, patience_s: float = 30.0) -> Bus:
     """The installation's bus, an external server or the child. Raises BusUnavailable."""
     try:
-        login = Login(conf.nats_url) if conf.nats_url else Login.read(conf.nats_login)
+        login = conf.bus_login()
     except FileNotFoundError as error:
         raise BusUnavailable("no bus was ever started here") from error
-    return await Bus.connect(
-        login.url, user=login.user, password=login.password, name=name, patience_s=patience_s
-    )
+    return await Bus.join(login, name=name, patience_s=patience_s)
 
 
 class SyncBus:

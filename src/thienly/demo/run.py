@@ -11,6 +11,7 @@ from pathlib import Path
 
 from thienly.bus.server import free_port
 from thienly.conf import Conf, FileConf
+from thienly.conf_pictures import PicturesConf
 from thienly.demo import province
 from thienly.sim.cache import ClipCache
 from thienly.sim.spec import CameraSpec, dump_specs
@@ -83,7 +84,8 @@ def _install(conf: Conf, say: Say) -> None:
     say("· installation")
     conf.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     create_keys(conf)
-    file = FileConf(profile="demo", keep_days=1)
+    # Not a minute: the simulated cameras begin anew every 20 s, and would seem to stand still.
+    file = FileConf(profile="demo", keep_days=1, pictures=PicturesConf(every_s=63))
     (conf.data / "thienly.toml").write_text(as_toml(file), encoding="utf-8")
     conf.__dict__.pop("file", None)  # it was read before there was one
 

@@ -90,7 +90,9 @@ def _cameras(sites: dict[str, Site], host: str, port: int) -> None:
         if present := Camera.objects.filter(code=camera.code).first():
             if (present.url != url or present.sub_url != f"{url}/sub") and present.retired_at is None:
                 fields = CameraFields(url=url, sub_url=f"{url}/sub", password=camera.password)
-                change_camera(actor=INIT, camera=present, fields=fields)
+                change_camera(
+                    actor=INIT, camera=present, fields=fields, why="địa chỉ mới của máy quay mô phỏng"
+                )
             continue
         register_camera(
             actor=INIT,

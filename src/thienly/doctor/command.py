@@ -8,7 +8,7 @@ import django
 from pydantic import ValidationError
 
 from thienly.conf import Conf
-from thienly.doctor import bus, disk, keys, machine
+from thienly.doctor import bus, certificates, disk, keys, machine
 from thienly.doctor.finding import Finding, Level, fault, ok
 
 _MARKS = {Level.OK: "  ok  ", Level.WARNING: " chú ý", Level.FAULT: " LỖI  "}
@@ -35,6 +35,7 @@ def _findings(conf: Conf) -> Iterator[Finding]:
     yield from machine.port(conf, running=running)
     yield from machine.codecs(conf)
     yield from keys.check(conf)
+    yield from certificates.check(conf)
     yield from bus.check(conf, running=running)
     django.setup()
     from thienly.doctor import database  # noqa: PLC0415 - it imports models: only now is Django set up
@@ -52,7 +53,7 @@ def _configuration(conf: Conf) -> Finding:
             "Run `thienly init`, or set THIENLY_DATA.",
         )
     try:
-        file = conf.file
+        file, _ = conf.file, conf.nats_url
     except (ValidationError, ValueError, OSError) as error:
         first = str(error.errors()[0]["loc"]) if isinstance(error, ValidationError) else str(error)
         return fault(

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from thienly.conf import Conf
 from thienly.core.ledger import triggers
+from thienly.core.quality import triggers as test_triggers
 from thienly.core.recording.models import CameraState, RecorderState
 from thienly.core.recording.queries import ALIVE_LOST
 from thienly.core.registry.models import Camera
@@ -81,7 +82,7 @@ def _pending() -> Finding:
 
 
 def _triggers() -> Finding:
-    missing = triggers.missing(connection)
+    missing = triggers.missing(connection) + test_triggers.missing(connection)
     if missing:
         return fault(
             "database.triggers",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from thienly.conf import Conf
 from thienly.doctor.finding import Finding, fault, ok, warning
+from thienly.media.encryption import Encryption, encryption_of
 
 _PROBE_BYTES = 16 * 1024 * 1024
 _SLOW_MB_S = 20.0
@@ -23,6 +24,7 @@ def check(conf: Conf) -> Iterator[Finding]:
             continue
         yield _room(name, path)
         yield from _speed(name, path)
+    yield from _encryption(conf)
     yield from _modes(conf)
 
 
@@ -33,6 +35,30 @@ def _places(conf: Conf) -> dict[str, Path]:
         for disk, path in conf.stores(recorder).items()
     }
     return {"data": conf.data, **stores}
+
+
+def _encryption(conf: Conf) -> Iterator[Finding]:
+    """Of the disks that thienly.toml says are encrypted."""
+    for recorder in conf.file.recorders:
+        for disk, path in zip(recorder.disks, conf.stores(recorder).values(), strict=True):
+            if not disk.encrypted:
+                continue
+            name = f"{disk.path} {recorder.name}"
+            place = next((one for one in (path, *path.parents) if one.is_dir()), path)
+            try:
+                found = encryption_of(place)
+            except OSError as error:
+                found = Encryption(False, error.strerror or "")
+            if found.proven:
+                yield ok("disk.encrypted", f"{name}: đã mã hóa ({found.detail})", f"{name}: encrypted")
+                continue
+            yield fault(
+                "disk.encrypted",
+                f"{name}: CHƯA mã hóa ({found.detail}), trái với thienly.toml",
+                f"{name}: NOT encrypted ({found.detail}), against thienly.toml",
+                "Thiết lập lại đĩa bằng LUKS (docs/operation.md); trong lúc đó vẫn ghi hình.",
+                "Set the disk up anew with LUKS (docs/operation.md); recording goes on meanwhile.",
+            )
 
 
 def _room(name: str, path: Path) -> Finding:

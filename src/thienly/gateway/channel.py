@@ -23,6 +23,7 @@ from thienly.core.recording.words import sentence
 from thienly.gateway.commands import Close, GiveCredit, Listen, Live, Open, Seek, Snapshot, Stream
 from thienly.gateway.database import query
 from thienly.gateway.feed import Hub
+from thienly.gateway.first_picture import FirstPicture
 from thienly.gateway.frames import Picture
 from thienly.gateway.hush import Hush
 from thienly.gateway.outbox import Outbox, PictureQueue
@@ -92,6 +93,7 @@ class Channel:
         self._playback: Playback | None = None
         self._playing: asyncio.Task[None] | None = None
         self._spans = Spans()
+        self._first = FirstPicture()
         self._base = (0, 0, 0)  # bytes, pictures, skipped before this opening
         self._ended = False
         self._closing = False
@@ -227,6 +229,7 @@ class Channel:
             self._playing.add_done_callback(self._played)
 
     async def _open(self, mode: Mode, at_us: int) -> bool:
+        first = FirstPicture()
         try:
             opening = await query(
                 streams.open_stream,
@@ -242,7 +245,7 @@ class Channel:
             await self._refuse(mode, refused)
             self._ended = True
             return False
-        self._spans = Spans()
+        self._spans, self._first = Spans(), first
         self._base = (self._queue.sent_bytes, self._queue.sent_pictures, self._queue.skipped)
         self.checked, self.mark = time.monotonic(), opening.mark
         self.opening = opening
@@ -344,6 +347,7 @@ class Channel:
             fragments=self._queue.sent_pictures - pictures,
             skipped=self._queue.skipped - skipped,
             pictures=self._seen,
+            first=(self._first.ms, self._first.problem, self._first.nothing),
         )
         self._seen = ()
         actor, gateway = self.viewer.actor, self._gateway
@@ -364,6 +368,7 @@ class Channel:
 
     def _note(self, picture: Picture) -> None:
         chunk = picture.chunk
+        self._first.came()
         self._spans.add(chunk.start_us, chunk.start_us + chunk.duration_us)
 
     def _tell_opened(self, opening: Opening) -> None:
@@ -378,13 +383,14 @@ class Channel:
                 "fps": opening.fps,
                 "sub": opening.has_sub,
             },
-            watermark=self.viewer.mark,
+            watermark=viewers.mark_over(self.viewer, from_file=opening.from_file),
             actions=opening.actions,
             time_zone=settings.TIME_ZONE,
             server_us=time.time_ns() // 1000,
         )
 
     def _tell(self, event: str, **fields: object) -> None:
+        self._first.told(event, fields)
         self._outbox.event({"ev": event, "ch": self.number, "run": self._run_number, **fields})
 
 

@@ -5,7 +5,6 @@ import asyncio
 import structlog
 
 from thienly.bus.client import Bus, BusUnavailable
-from thienly.bus.server import Login
 from thienly.conf import Conf
 
 log = structlog.get_logger(__name__)
@@ -29,10 +28,7 @@ class Link:
         """Connects, however long it takes."""
         while self.bus is None:
             try:
-                login = self._login()
-                self.bus = await Bus.connect(
-                    login.url, user=login.user, password=login.password, name=self._name
-                )
+                self.bus = await Bus.join(self._conf.bus_login(), name=self._name)
             except (BusUnavailable, FileNotFoundError) as error:
                 log.warning("bus_away", error=type(error).__name__)
                 await asyncio.sleep(1)
@@ -41,7 +37,3 @@ class Link:
     async def close(self) -> None:
         if self.bus is not None:
             await self.bus.close()
-
-    def _login(self) -> Login:
-        """Raises FileNotFoundError."""
-        return Login(self._conf.nats_url) if self._conf.nats_url else Login.read(self._conf.nats_login)

@@ -4,9 +4,11 @@ Labels are names from the configuration and closed lists; no series is made by w
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from thienly import membership
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused, BusUnavailable
 from thienly.bus.numbers import COUNTERS, GAUGES
@@ -56,6 +59,7 @@ class _Installation(Collector):
         yield from _cameras()
         yield from _recorders()
         yield from _bus()
+        yield from _certificates()
         yield _gauge(
             "thienly_ledger_entries", "Entries of history", Head.objects.values_list("seq", flat=True).first()
         )
@@ -132,6 +136,19 @@ def _bus() -> Iterator[Metric]:
     if info is not None:
         lag = int(info.get("num_pending", 0)) + int(info.get("num_ack_pending", 0))
         yield _gauge("thienly_steward_lag", "Facts that wait to be written into the database", lag)
+
+
+def _certificates() -> Iterator[Metric]:
+    """Of those that ever were let in and are not shut out; nothing where the authority is elsewhere."""
+    now = timezone.now()
+    family = GaugeMetricFamily(
+        "thienly_bus_certificate_days_left",
+        "Days until the certificate with which it enters the bus ends",
+        labels=["role", "name"],
+    )
+    for member in membership.ending(settings.CONF, now=now, within_days=math.inf):
+        family.add_metric([member.role, member.name], round(member.days_left(now), 2))
+    yield family
 
 
 def _gateway() -> Iterator[Metric]:

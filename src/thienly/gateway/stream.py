@@ -36,7 +36,7 @@ class Gateway:
         self.link = Link(conf, self.name)
         self.hub = Hub(self.link.get)
         self.rights = Rights(self.link)
-        self.hls = Hls(gateway=self.name, bus=self.link.get)
+        self.hls = Hls(gateway=self.name, bus=self.link.get, hub=self.hub)
         self._tasks: list[asyncio.Task[Any]] = []
         numbers.running.add(self)
 

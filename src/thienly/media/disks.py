@@ -27,6 +27,8 @@ from thienly.rules.problems import Problem
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 2.0
+BALANCE_EVERY_S = 10.0
+"""At most one camera moves in this time to a disk that would last longer."""
 USUAL_RATE = 500_000.0
 """Bytes a second of a camera that was not measured yet (4 Mbit/s)."""
 _MEASURE = 0.2
@@ -58,9 +60,11 @@ class Disks:
         first_id: int,
         facts: Callable[[], None],
         known: frozenset[str] = frozenset(),
+        must_encrypt: frozenset[str] = frozenset(),
         queue_bytes: int = QUEUE_BYTES,
     ) -> None:
-        """`known`: disks that were written before."""
+        """`known`: disks that were written before; `must_encrypt`: those that are to be encrypted. One that
+        is not is told and written all the same: losing evidence would be worse."""
         self._ids = SegmentIds(first_id)
         self.stores = {
             name: Store(
@@ -77,9 +81,12 @@ class Disks:
             for name, directory in stores.items()
         }
         self.directories = dict(stores)
+        self._must_encrypt = must_encrypt
         self._cameras: dict[str, str] = {}  # the disk of each camera
         self._rates: dict[str, float] = {}  # bytes a second of each camera
         self._told: dict[str, tuple[Problem, str] | None] = {}
+        self._bare: set[str] = set()
+        self._balanced_s = time.monotonic()
 
     # --- writing ----------------------------------------------------------------------------------------
     def begin(
@@ -119,20 +126,38 @@ class Disks:
         self._rates.pop(camera, None)
 
     def _store_for(self, camera: str) -> Store:
-        """The camera's disk; another when that one does not work and another does."""
+        """The camera's disk for a new segment; another when that one does not work and another does, or when
+        another would last longer."""
         name = self._cameras.get(camera)
+        if name is not None and len(self.stores) > 1:
+            name = self._cameras[camera] = self._balance(camera, name)
         if name is None or self.stores[name].trouble is not None:
             name = self._choose(camera) or name or next(iter(self.stores))
             self._cameras[camera] = name
         return self.stores[name]
 
     def _choose(self, camera: str) -> str | None:
-        loads = [
+        return placement.choose(self._loads(), self._rates.get(camera, USUAL_RATE))
+
+    def _balance(self, camera: str, name: str) -> str:
+        now = time.monotonic()
+        # A disk that is behind with what it has gets no more.
+        if now - self._balanced_s < BALANCE_EVERY_S or camera not in self._rates:
+            return name
+        self._balanced_s = now
+        free = [disk for disk in self._loads() if disk.name == name or not self.stores[disk.name].waiting]
+        other = placement.better(free, name, self._rates[camera])
+        if other is not None:
+            log.info("camera_balanced", camera=camera, disk=name, to=other)
+        return other or name
+
+    def _loads(self) -> list[placement.Disk]:
+        """Of the disks that work."""
+        return [
             placement.Disk(name, store.health.free, store.health.total, self.rate_of(name))
             for name, store in self.stores.items()
             if store.trouble is None
         ]
-        return placement.choose(loads, self._rates.get(camera, USUAL_RATE))
 
     def rate_of(self, disk: str) -> float:
         """What the cameras of a disk write, bytes a second."""
@@ -238,15 +263,24 @@ class Disks:
                 if trouble != self._told.get(name):
                     self._told[name] = trouble
                     log.error("disk_trouble" if trouble else "disk_works", disk=name, trouble=trouble)
+                self._note_encryption(name, store)
                 if not store.hangs:
                     store.look()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _note_encryption(self, name: str, store: Store) -> None:
+        found = store.health.encryption
+        bare = name in self._must_encrypt and found is not None and not found.proven
+        if bare != (name in self._bare):
+            self._bare ^= {name}
+            detail = found.detail if found is not None else ""
+            log.error("disk_not_encrypted" if bare else "disk_encrypted", disk=name, detail=detail)
 
     def alive(self) -> list[DiskAlive]:
         """For the heartbeat."""
         found = []
         for name, store in self.stores.items():
-            trouble = store.trouble
+            trouble, encryption = store.trouble, store.health.encryption
             found.append(
                 DiskAlive(
                     disk=name,
@@ -256,6 +290,9 @@ class Disks:
                     detail=trouble[1] if trouble else "",
                     cameras=sum(disk == name for disk in list(self._cameras.values())),
                     rate=round(self.rate_of(name)),
+                    must_encrypt=name in self._must_encrypt,
+                    encrypted=encryption.proven if encryption is not None else None,
+                    encryption=encryption.detail if encryption is not None else "",
                 )
             )
         return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any
 
@@ -18,7 +19,7 @@ ANSWER_WITHIN_S = 2.5
 _CANCEL_S = 1.5
 
 
-class LeasedStream:
+class LeasedStream(ABC):
     """Begins at the first lease, ends with the last one. All on the event loop.
 
     A subclass runs `_run` for as long as that lasts, calls `_pictured` when there is something to show and
@@ -77,12 +78,13 @@ class LeasedStream:
             task.cancel()
         self.stream.pause()
 
+    @abstractmethod
     def _run(self) -> Coroutine[Any, Any, None]:
-        raise NotImplementedError
+        """Until cancelled."""
 
+    @abstractmethod
     def _gop(self) -> list[Chunk]:
         """The open GOP."""
-        raise NotImplementedError
 
     def _pictured(self) -> None:
         self._say(None, "")

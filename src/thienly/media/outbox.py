@@ -23,7 +23,7 @@ def put(db: sqlite3.Connection, fact: Fact) -> None:
     """Part of the transaction that makes the fact true."""
     db.execute(
         "insert into outbox (id, subject, data) values (?, ?, ?) on conflict (id) do nothing",
-        (fact.id, subjects.fact(fact.kind, fact.subject_camera), fact.encode()),
+        (fact.id, subjects.fact(fact.kind, fact.recorder, fact.subject_camera), fact.encode()),
     )
 
 

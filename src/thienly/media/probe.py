@@ -1,12 +1,14 @@
 """Is there a camera at this address that can be recorded? Asked by the form before anything is saved."""
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from thienly.media.clock import wall_us
 from thienly.media.frames import Part, SourceError, Tracks
+from thienly.media.link import LinkMeter
 from thienly.media.rtsp.limits import Limits
 from thienly.media.shown import shown_certificate
 from thienly.media.sources.origin import Origin, StreamInfo
@@ -39,16 +41,22 @@ class ProbeResult:
     audio_recordable: bool = False
     server: str = ""
     clock_offset_us: int | None = None
+    declared_fps: float = 0.0
+    expected: int = 0  # RTP packets
+    lost: int = 0
+    jitter_us: int | None = None  # RFC 3550 A.8; None: too short, or no RTP
+    bitrate: int = 0  # bit/s
+    seconds: float = 0.0  # for which it was watched
     certificate: Certificate | None = None  # the one that is not trusted
 
 
 _ABOUT_CERTIFICATE = (Problem.CERTIFICATE_UNTRUSTED, Problem.CERTIFICATE_CHANGED)
 
 
-async def probe(origin: Origin, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> ProbeResult:
-    """Open the stream, wait for a key frame, and close it again. Every failure is a Problem, none is
-    raised. A certificate that is not trusted is shown, so that a person may judge it."""
-    result = await _look(origin, timeout_s)
+async def probe(origin: Origin, *, timeout_s: float = DEFAULT_TIMEOUT_S, watch_s: float = 0.0) -> ProbeResult:
+    """Open the stream, wait for a key frame, watch it for `watch_s`, and close it again. Every failure is a
+    Problem, none is raised. A certificate that is not trusted is shown, so that a person may judge it."""
+    result = await _look(origin, timeout_s, watch_s)
     if result.problem in _ABOUT_CERTIFICATE:
         with suppress(SourceError):
             patience = min(timeout_s, 6.0)
@@ -57,17 +65,33 @@ async def probe(origin: Origin, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Prob
     return result
 
 
-async def _look(origin: Origin, timeout_s: float) -> ProbeResult:
-    sink = _Look()
+async def _look(origin: Origin, timeout_s: float, watch_s: float) -> ProbeResult:
+    sink, meter = _Look(), LinkMeter()
     limits = Limits(connect_s=min(timeout_s, 6.0), answer_s=min(timeout_s, 6.0), stall_s=timeout_s)
     task = asyncio.create_task(
-        record_origin(origin, sink, limits=limits, live=lambda: True, on_open=sink.on_open)
+        record_origin(origin, sink, limits=limits, live=lambda: True, on_open=sink.on_open, meter=meter)
     )
     try:
         await asyncio.wait((task, sink.key), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if sink.key.done():
-            await asyncio.wait((task, sink.enough), timeout=_RATE_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
-            return sink.result()
+            if watch_s:
+                await asyncio.wait((task,), timeout=watch_s)
+            else:
+                await asyncio.wait(
+                    (task, sink.enough), timeout=_RATE_WAIT_S, return_when=asyncio.FIRST_COMPLETED
+                )
+            watched = time.monotonic() - sink.began
+            result = sink.result()
+            await _end(task)  # what was counted since the last second counts as well
+            return replace(
+                result,
+                declared_fps=meter.declared_fps,
+                expected=meter.expected,
+                lost=meter.lost,
+                jitter_us=meter.jitter_us,
+                bitrate=round((meter.bytes or sink.bytes) * 8 / watched) if watched > 1 else 0,
+                seconds=round(watched, 1),
+            )
         if task.done():
             error = task.exception()
             if isinstance(error, SourceError):
@@ -77,10 +101,14 @@ async def _look(origin: Origin, timeout_s: float) -> ProbeResult:
             return ProbeResult(False, Problem.TIMEOUT, f"no stream within {timeout_s:g} s")
         return ProbeResult(False, Problem.STALLED, f"no key frame within {timeout_s:g} s")
     finally:
-        task.cancel()
-        await asyncio.wait((task,))
-        if not task.cancelled():
-            task.exception()
+        await _end(task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
 
 
 class _Look:
@@ -91,6 +119,8 @@ class _Look:
         self.key: asyncio.Future[None] = loop.create_future()
         self.enough: asyncio.Future[None] = loop.create_future()
         self.info: StreamInfo | None = None
+        self.began = time.monotonic()  # of the stream, once it is open
+        self.bytes = 0
         self._tracks: Tracks | None = None
         self._times: list[int] = []
         self._latest: tuple[int, int] = (0, 0)  # (ts, server's time) of the newest frame
@@ -98,11 +128,13 @@ class _Look:
 
     def on_open(self, info: StreamInfo) -> None:
         self.info = info
+        self.began = time.monotonic()
 
     def on_tracks(self, tracks: Tracks) -> None:
         self._tracks = tracks
 
     def on_video(self, ts: int, key: bool, size: int, parts: list[Part]) -> None:
+        self.bytes += size
         if key and not self.key.done():
             self.key.set_result(None)
         if len(self._times) <= _FRAMES_FOR_RATE:

@@ -22,8 +22,8 @@ def page(db: sqlite3.Connection, ask: IndexAsk, *, recorder: str) -> IndexPage:
     rows = db.execute(
         "select id, camera, stream, start_us, end_us, bytes, length(fragments), root, end_reason, repaired"
         " from segment where id > ? and end_us > ? and start_us < ? and deleted_us is null"
-        " order by id limit ?",
-        (ask.after_segment, ask.from_us, ask.until_us, MOST),
+        " and ? in ('', camera) order by id limit ?",
+        (ask.after_segment, ask.from_us, ask.until_us, ask.camera, MOST),
     ).fetchall()
     closed = [
         SegmentClosed(
@@ -44,8 +44,9 @@ def page(db: sqlite3.Connection, ask: IndexAsk, *, recorder: str) -> IndexPage:
     ]
     found = db.execute(
         "select rowid, id, camera, start_us, end_us, reason, detail from gap"
-        " where rowid > ? and coalesce(end_us, ?) > ? and start_us < ? order by rowid limit ?",
-        (ask.after_gap, ask.until_us, ask.from_us, ask.until_us, MOST),
+        " where rowid > ? and coalesce(end_us, ?) > ? and start_us < ? and ? in ('', camera)"
+        " order by rowid limit ?",
+        (ask.after_gap, ask.until_us, ask.from_us, ask.until_us, ask.camera, MOST),
     ).fetchall()
     gaps = [
         Gap(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from thienly.media.encryption import Encryption, encryption_of
 from thienly.rules.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,8 @@ class Health:
         self.trouble: tuple[Problem, str] | None = None
         self.free = 0
         self.total = 0
+        self.encryption: Encryption | None = None
+        """None while it was not looked at."""
         self._directory = directory
         self._known = known
         try:
@@ -67,6 +70,7 @@ class Health:
             self._known = True
         usage = os.statvfs(self._directory)
         self.free, self.total = usage.f_bavail * usage.f_frsize, usage.f_blocks * usage.f_frsize
+        self.encryption = encryption_of(self._directory)
         if usage.f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, "read-only")
 

@@ -12,7 +12,7 @@ from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.questions import FindFragments, FragmentRef, WantThumbnail
 from thienly.media.archive import Archive, RefusedError
-from thienly.media.stills.decoder import NoPicture
+from thienly.media.keyframe import NoPicture
 from thienly.media.thumbnails import Thumbnails
 
 log = structlog.get_logger(__name__)
@@ -33,8 +33,8 @@ class ThumbnailDesk:
         self._answering: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
         self._thumbnails.close()
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
     async def serve(self, bus: Bus, recorder: str) -> None:
         """Subscribes."""

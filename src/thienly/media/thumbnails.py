@@ -15,12 +15,10 @@ import structlog
 from thienly.bus import subjects
 from thienly.bus.questions import FragmentRef, ReadBytes
 from thienly.media.archive import Archive
-from thienly.media.stills.decoder import NoPicture, StillDecoder
+from thienly.media.keyframe import Keyframes, NoPicture
 
 log = structlog.get_logger(__name__)
 
-WIDTH = 240
-"""Pixels."""
 MAX_BYTES = 256 * 1024 * 1024
 """About 40,000 pictures."""
 _LARGEST_GOP = 2 * subjects.PART
@@ -32,8 +30,8 @@ class Thumbnails:
     def __init__(self, directory: Path, archive: Archive, *, max_bytes: int = MAX_BYTES) -> None:
         self._directory = directory
         self._archive = archive
-        self._decoder = StillDecoder()
         self._max_bytes = max_bytes
+        self._keyframes = Keyframes()
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int], int] = OrderedDict()  # sizes, the longest unused first
         self._bytes = 0
@@ -46,13 +44,18 @@ class Thumbnails:
             data = self._path(*key).read_bytes()
             self._use(key, len(data))
             return data
-        data = self._decoder.jpeg(self._bytes_of(ref), WIDTH)
+        data = self._keyframes.jpeg(self._bytes_of(ref))
         self._keep(key, data)
         return data
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that decodes, while there is one."""
+        return self._keyframes.pid
+
     def close(self) -> None:
-        """Ends the process that decodes."""
-        self._decoder.close()
+        """Ends that process."""
+        self._keyframes.close()
 
     def forget(self, segments: list[int]) -> None:
         """The pictures of segments that are deleted."""

@@ -68,12 +68,16 @@ def find(descriptor: int) -> tuple[int, Trailer | None]:
     also when the footage before it is damaged. Raises OSError."""
     size = os.fstat(descriptor).st_size
     begin = max(0, size - MAX)
-    tail = os.pread(descriptor, size - begin, begin)
+    trailer, at = at_end(os.pread(descriptor, size - begin, begin))
+    return (begin + at, trailer) if trailer is not None else (size, None)
+
+
+def at_end(tail: bytes) -> tuple[Trailer | None, int]:
+    """The trailer with which these bytes end, and where in them it begins; None when there is none."""
     at = tail.rfind(b"uuid" + UUID)
     if at < 4:
-        return size, None
-    trailer = decode(tail[at - 4 :])
-    return (begin + at - 4, trailer) if trailer is not None else (size, None)
+        return None, len(tail)
+    return decode(tail[at - 4 :]), at - 4
 
 
 def _typed(statement: Statement) -> None:

@@ -46,6 +46,10 @@ class ReasonCode(StrEnum):
     OWN_CASE = "own_case"  # nobody decides on himself
     WRONG_FUNCTION = "wrong_function"  # role, unit, function: the unit does not have the role's function
     QUOTA_FULL = "quota_full"  # role, unit, max
+    RECORDINGS_STAND = (
+        "recordings_stand"  # act, recording: nobody deletes, changes or copies what is recorded
+    )
+    MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
     SEPARATED = "separated"  # role, other: one person must not hold both
 
 

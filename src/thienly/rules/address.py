@@ -7,10 +7,13 @@ result again at each connection.
 import re
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from thienly.rules.problems import Problem
 
+FILE = "file"
+"""A recording in the folder that the installation names, played as if it were a camera."""
 DEFAULT_PORTS = {
     "rtsp": 554,  # RFC 2326 section 3.2
     "rtsps": 322,  # RFC 7826 section 22.15
@@ -18,6 +21,7 @@ DEFAULT_PORTS = {
     "srt": 0,  # none is registered
     "http": 80,
     "https": 443,
+    FILE: 0,
 }
 """The schemes that recorders can fetch, and the port of each when an address names none."""
 MAX_LENGTH = 500
@@ -63,8 +67,15 @@ class StreamAddress:
         return self.scheme in ("rtsps", "https")
 
     @property
+    def path(self) -> PurePosixPath:
+        """Of a file: below the folder that the installation names."""
+        return PurePosixPath(unquote(self.target)).relative_to("/")
+
+    @property
     def url(self) -> str:
         """What is stored and shown."""
+        if self.scheme == FILE:
+            return f"file://{self.target}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.target}"
@@ -74,7 +85,7 @@ def parse(text: str) -> StreamAddress:
     """Takes an address apart.
 
     Raises BadAddressError, always with BAD_URL, and one of the details `characters`, `length`, `form`,
-    `scheme`, `login`, `host`, `port`, `query_secret`.
+    `scheme`, `login`, `host`, `port`, `query_secret`, `file`.
     """
     text = text.strip()
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
@@ -87,6 +98,8 @@ def parse(text: str) -> StreamAddress:
     scheme = match["scheme"].lower()
     if scheme not in DEFAULT_PORTS:
         raise BadAddressError(Problem.BAD_URL, "scheme")
+    if scheme == FILE:
+        return _file(match)
     port = DEFAULT_PORTS[scheme] if match["port"] is None else int(match["port"] or 0)
     if not 0 < port < 65536:
         raise BadAddressError(Problem.BAD_URL, "port")
@@ -102,6 +115,11 @@ def parse(text: str) -> StreamAddress:
         password=password,
         scheme=scheme,
     )
+
+
+def is_file(url: str) -> bool:
+    """Whether a stored address is that of a file, and no camera."""
+    return url.startswith(f"{FILE}:")
 
 
 def points_inside(host: str) -> bool:
@@ -136,6 +154,16 @@ def undressed(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 def _nat64(ip: IPv6Address) -> IPv4Address | None:
     """The IPv4 address in 64:ff9b::/96 (RFC 6052 section 2.1)."""
     return IPv4Address(int(ip) & 0xFFFFFFFF) if int(ip) >> 32 == 0x0064FF9B << 64 else None
+
+
+def _file(match: re.Match[str]) -> StreamAddress:
+    """Nothing but a path, which leads downwards only."""
+    target = match["target"] or ""
+    parts = unquote(target).split("/")[1:]
+    elsewhere = match["login"] is not None or match["host"] or match["port"] is not None or "?" in target
+    if elsewhere or not parts or any(part in ("", ".", "..") or not part.isprintable() for part in parts):
+        raise BadAddressError(Problem.BAD_URL, "file")
+    return StreamAddress(host="", port=0, target=target, scheme=FILE)
 
 
 def _login(text: str | None) -> tuple[str, str]:

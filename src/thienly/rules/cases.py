@@ -20,6 +20,7 @@ class Transition:
     distinct_from: tuple[str, ...] = ()  # not by the person who last took one of these steps
     needs_note: bool = False
     by_service: bool = False  # only a service of its own takes it, because it lays down more than the step
+    by_clock: bool = False  # only the installation takes it, when its time has come; `who` is then empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Table:
     opened_by: tuple[Action, ...]  # any one of these over the camera
     transitions: tuple[Transition, ...]
     closed: frozenset[str]  # states in which nobody has to do anything
+    seen_by: tuple[Action, ...] = ()  # any one of these over the camera; none: whoever may know the camera
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()
@@ -57,6 +59,8 @@ class Table:
                 if (state, transition.action) in seen:
                     raise ValueError(f"two ways for {transition.action} from {state}")
                 seen.add((state, transition.action))
+            if transition.by_clock == bool(transition.who):
+                raise ValueError(f"{transition.action} is a step of persons or of the clock")
         reached = {self.initial}
         while more := {t.to for t in self.transitions if reached & set(t.frm)} - reached:
             reached |= more

@@ -47,6 +47,10 @@ _DERIVED: dict[Problem, OutageClass] = {
 share, and `unexplained`."""
 
 
+DELIBERATE = frozenset({OutageClass.MANUAL, OutageClass.SABOTAGE})
+"""Somebody's doing, and so possibly a violation."""
+
+
 def class_of(problem: Problem) -> OutageClass:
     """What the problem code alone proves."""
     return _DERIVED.get(problem, OutageClass.UNKNOWN)
@@ -67,8 +71,15 @@ OUTAGE = Table(
             needs_note=True,
             by_service=True,
         ),
+        # Deliberate disconnection is forbidden to everybody (NB Đ5.1): what was somebody's doing may be one.
+        Transition(
+            "suspect", ("classified",), "suspected", _KEEPER_OR_INSPECTOR, needs_note=True, by_service=True
+        ),
+        # Nobody clears himself: who keeps the devices may report, who inspects decides.
+        Transition("clear", ("suspected",), "classified", (Action.INSPECT_META,), needs_note=True),
+        Transition("confirm", ("suspected",), "violation", (Action.INSPECT_META,), needs_note=True),
         # No way leads from `open` to `closed`: an outage is classified before it is closed (QN Đ5.7).
-        Transition("close", ("classified",), "closed", _KEEPER_OR_INSPECTOR),
+        Transition("close", ("classified", "violation"), "closed", _KEEPER_OR_INSPECTOR),
         Transition("reopen", ("closed",), "open", _KEEPER_OR_INSPECTOR, needs_note=True),
     ),
     closed=frozenset({"closed"}),

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from thienly.core.availability.report import seal_month
 from thienly.core.ledger import chain, checkpoints
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
+from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
+from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
 
@@ -42,6 +46,14 @@ def _assess(now: datetime) -> None:
     assess_month(now=now)
 
 
+def _seal(now: datetime) -> None:
+    seal_month(now=now)
+
+
+def _retention(now: datetime) -> None:
+    note_version(settings.CONF, now=now)
+
+
 def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
@@ -50,12 +62,20 @@ def _overdue(now: datetime) -> None:
     tell_overdue(now=now)
 
 
+def _holds(now: datetime) -> None:
+    close_ended(now=now)
+    tell_ending(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
     "days": (2, _days),
     "assess": (300, _assess),
     "overdue": (60, _overdue),
+    "holds": (5, _holds),
+    "seal": (300, _seal),
+    "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

@@ -12,7 +12,6 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import MsgAlreadyAckdError
 from nats.js import JetStreamContext
-from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, cancellable
@@ -70,12 +69,15 @@ class FactTaker:
         await asyncio.sleep(max(0.0, BATCH_EVERY_S - (loop.time() - begun)))
 
     async def _decode(self, message: Msg) -> Fact | None:
-        kind = message.subject.split(".")[1]
         try:
-            return _KINDS[kind].decode(message.data)
-        except (KeyError, ValidationError) as error:
+            _, kind, recorder, _ = message.subject.split(".")
+            fact = _KINDS[kind].decode(message.data)
+            if fact.recorder != recorder:  # the server lets each recorder speak under its own name alone
+                raise Poison("told in the name of another recorder")
+        except (KeyError, ValueError, Poison) as error:
             await self._bury(message, error)
             return None
+        return fact
 
     async def _apply(self, pairs: Sequence[tuple[Msg, Fact]]) -> None:
         """All in one transaction; when one is bad, one by one."""

@@ -47,5 +47,7 @@ class Heartbeats:
         except ValidationError:
             log.warning("heartbeat_not_understood", subject=message.subject)
             return
-        if TOKEN.match(beat.recorder) and TOKEN.match(beat.zone):
+        if message.subject != subjects.alive(beat.recorder):
+            log.warning("heartbeat_of_another", subject=message.subject)
+        elif TOKEN.match(beat.recorder) and TOKEN.match(beat.zone):
             self._heard[beat.recorder] = (beat, timezone.now())

@@ -8,14 +8,18 @@ import structlog
 from django.db import Error as DatabaseError
 from django.utils import timezone
 from nats.errors import Error as NatsError
+from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.messages import DesiredCamera
+from thienly.bus.vault import ZoneSeals
 from thienly.conf import Conf
+from thienly.core.pictures.wishes import picture_wishes
 from thienly.core.recording.desired import desired_cameras
 from thienly.core.recording.keeping import overrides_of
+from thienly.core.storage.backups import plans_of
 from thienly.core.storage.holds import hold_wishes
 from thienly.steward.database import Database
 
@@ -31,6 +35,7 @@ class Publisher:
         self._bus = bus
         self._database = database
         self._conf = conf
+        self._seals = ZoneSeals(conf.vault_key)
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -54,21 +59,24 @@ class Publisher:
     async def reconcile(self) -> None:
         """One comparison. Raises NatsError, OSError and TimeoutError of the bus, Error of the database."""
         allow_local, keep_days = self._conf.demo, self._conf.file.keep_days
-        overrides = overrides_of(self._conf)
+        overrides, backups = overrides_of(self._conf), plans_of(self._conf.file.backups)
         wanted = await self._database.run(
             lambda: desired_cameras(
                 allow_local=allow_local,
                 keep_days=keep_days,
                 today=timezone.localdate(),
                 overrides=overrides,
+                backups=backups,
+                pictures=picture_wishes(self._conf, today=timezone.localdate()),
             )
         )
         zones = {*self._conf.zones, *(camera.zone for camera in wanted.values())}
         await self._bus.ensure(zones=sorted(zones))  # also after a bus that lost its disk
+        # First: a recorder with a new index must not know a camera's ceiling before what is held of it.
+        await self._holds()
         await self._jobs(wanted, withdraw=True)
         await self._desired(wanted)
         await self._jobs(wanted, withdraw=False)
-        await self._holds()
 
     async def _holds(self) -> None:
         """Nothing is ever deleted there: see `subjects.HOLDS_BUCKET`."""
@@ -81,14 +89,32 @@ class Publisher:
                 await bucket.put(hold, data)
 
     async def _desired(self, wanted: dict[str, DesiredCamera]) -> None:
-        bucket = await self._bus.bucket(subjects.CAMERAS_BUCKET)
-        there = await _contents(bucket)
-        for camera, desired in wanted.items():
-            data = desired.encode()
-            if there.get(camera) != data:
-                await bucket.put(camera, data)
-        for camera in there.keys() - wanted.keys():
-            await bucket.delete(camera)
+        for zone in await self._bus.zones():
+            bucket = await self._bus.bucket(subjects.cameras_bucket(zone))
+            there = await _contents(bucket)
+            for camera, desired in wanted.items():
+                here = desired.zone == zone
+                if not here and camera not in there:
+                    continue
+                data = (self._sealed_for_zone(desired) if here else _left_behind(desired)).encode()
+                if there.get(camera) != data:
+                    if not here:
+                        await self._tell_holder(camera, zone, desired.zone)
+                    await bucket.put(camera, data)
+            for camera in there.keys() - wanted.keys():
+                await bucket.delete(camera)
+
+    def _sealed_for_zone(self, desired: DesiredCamera) -> DesiredCamera:
+        """What its recorders can open, and those of other zones cannot."""
+        sealed = self._seals.of(desired.sealed_password, desired.zone)
+        return desired.model_copy(update={"sealed_password": sealed})
+
+    async def _tell_holder(self, camera: str, before: str, after: str) -> None:
+        """Whoever takes the camera in its new zone knows from whom: the time between is a gap `handover`."""
+        old, new = [await self._bus.bucket(subjects.holders_bucket(zone)) for zone in (before, after)]
+        with contextlib.suppress(KeyNotFoundError):
+            await new.put(camera, (await old.get(camera)).value or b"")
+            await old.delete(camera)
 
     async def _jobs(self, wanted: dict[str, DesiredCamera], *, withdraw: bool) -> None:
         """Withdraws before the desired state changes and offers after it: who takes a job finds its state."""
@@ -112,6 +138,13 @@ async def _contents(bucket: KeyValue) -> dict[str, bytes]:
     finally:
         await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py's
     return contents
+
+
+def _left_behind(desired: DesiredCamera) -> DesiredCamera:
+    """For the recorders of a zone where the camera no longer is: how long what they have of it is kept."""
+    return desired.model_copy(
+        update=dict.fromkeys(("url", "sub_url", "username", "sealed_password", "fingerprint"), "")
+    )
 
 
 def _zone_and_camera(subject: str) -> tuple[str, str]:

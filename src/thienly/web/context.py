@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.services import may_read as may_read_availability
 from thienly.core.storage.holds import MAY_READ
 from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
@@ -57,8 +58,10 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("faults", "fault", _("Faults"), sees),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
+        ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]
     return [

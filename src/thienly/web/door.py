@@ -81,6 +81,14 @@ def any_of(*, actor: Actor, actions: tuple[Action, ...], model: type[M], id: UUI
     return gate.fetch(actor=actor, action=last, model=model, id=id)
 
 
+@service
+def known_site(*, actor: Actor, id: UUID | str) -> Site:
+    """The site, when the actor may know it. Raises OutsideScope."""
+    known = gate.visible(actor=actor, model=Site).select_related("unit").filter(pk=id).first()
+    # What nobody may know is refused by the gate itself, alike for ids that never were.
+    return known or gate.fetch(actor=actor, action=Action.INSPECT_META, model=Site, id=id)
+
+
 fetch_case = service(engine.fetch_case)
 """`engine.fetch_case` for plain reads: what is refused is recorded. Raises OutsideScope."""
 

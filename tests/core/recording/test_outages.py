@@ -166,7 +166,7 @@ def test_a_case_of_a_gap_outside_the_scope_or_of_none_is_not_found(world: World)
 @pytest.mark.req_part("NB-021")
 def test_a_manual_stop_is_attributed_to_the_person_or_to_nobody_established(world: World) -> None:
     actor, now = keeper(world), timezone.now()
-    change_camera(actor=actor, camera=world.quay, fields=CameraFields(record=False))
+    change_camera(actor=actor, camera=world.quay, fields=CameraFields(record=False), why="Bảo trì")
     with setting_the_scene():
         for name, camera, start in (("a", world.quay, now), ("b", world.gate, now - timedelta(hours=1))):
             Gap.objects.create(

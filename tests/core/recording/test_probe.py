@@ -15,7 +15,7 @@ from tests.steward.house import House, house
 from thienly.bus import subjects
 from thienly.bus.client import Bus
 from thienly.bus.questions import ProbeRequest, ProbeResult
-from thienly.bus.vault import Vault
+from thienly.bus.vault import open_for
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.bus import SyncBus
 from thienly.core.ledger.models import Entry
@@ -76,7 +76,10 @@ def test_a_camera_that_answers_is_described_and_history_knows_who_asked(home: Ho
         url = "rtsp://admin:bi%20mat@192.0.2.7/live"
         assert probe_camera(actor=world.keeper(), site=world.port, url=url, ask=bus.request) == result
     assert (asked[0].url, asked[0].username) == ("rtsp://192.0.2.7/live", "admin")
-    assert Vault.from_file(home.conf.vault_key).open(asked[0].sealed_password) == "bi mat"
+    keys = {"vault_key": home.conf.vault_key, "zone_key": home.conf.zone_key}
+    assert open_for("main", asked[0].sealed_password, **keys) == "bi mat"
+    with pytest.raises(ValueError, match="another key"):
+        open_for("cang", asked[0].sealed_password, **keys)
     (entry,) = Entry.objects.all()
     assert (entry.kind, entry.object_label) == ("camera.probed", "Cảng cá Đề Gi")
     assert "mat" not in str(entry.detail)

@@ -53,7 +53,8 @@ def register(actor: Actor, site: Site, **more: object) -> Camera:
 
 
 def change(actor: Actor, camera: Camera, **fields: object) -> Camera:
-    return change_camera(actor=actor, camera=camera, fields=CameraFields(**fields))  # type: ignore[arg-type]
+    wanted = CameraFields(**fields)  # type: ignore[arg-type]
+    return change_camera(actor=actor, camera=camera, fields=wanted, why="Thay thiết bị")
 
 
 def opened(camera: Camera) -> str:

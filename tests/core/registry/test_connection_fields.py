@@ -70,7 +70,9 @@ def test_transport_and_fingerprint_reach_the_recorder_and_history(keeper: Actor,
     camera = register(keeper, quay, transport="auto", fingerprint=PRINT)
     (desired,) = desired_cameras(allow_local=False, keep_days=7, today=timezone.localdate()).values()
     assert (desired.transport, desired.fingerprint) == ("auto", KEPT)
-    change_camera(actor=keeper, camera=camera, fields=CameraFields(fingerprint="ab" * 32))
+    change_camera(
+        actor=keeper, camera=camera, fields=CameraFields(fingerprint="ab" * 32), why="Chứng thư mới"
+    )
     detail = Entry.objects.get(kind=Kind.CAMERA_CHANGED).detail
     assert (detail["before"], detail["after"]) == ({"fingerprint": KEPT}, {"fingerprint": "ab" * 32})
 
@@ -89,7 +91,7 @@ def test_what_is_neither_is_refused_beside_its_field(
 def test_a_fingerprint_is_forgotten_where_no_certificate_is_shown(keeper: Actor, quay: Site) -> None:
     camera = register(keeper, quay, fingerprint=PRINT)
     fields = CameraFields(url="rtsp://10.1.2.3/live", password="")
-    assert change_camera(actor=keeper, camera=camera, fields=fields).fingerprint == ""
+    assert change_camera(actor=keeper, camera=camera, fields=fields, why="x").fingerprint == ""
 
 
 def test_a_stored_password_is_not_sent_without_encryption_unasked(keeper: Actor, quay: Site) -> None:

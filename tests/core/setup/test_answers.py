@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from thienly.conf import Conf, FileConf, NetworkZone, RegulationConf
+from thienly.conf_pictures import PictureClassConf, PicturesConf
+from thienly.conf_quality import QualityConf
 from thienly.core.setup.answers import Answers, load
 from thienly.core.setup.commands import init
 from thienly.core.setup.questions import ask
@@ -181,6 +184,15 @@ def test_whatever_is_configured_is_read_back_as_it_was(
     assert "profile" in as_toml(conf)  # as_toml itself compares what it wrote
 
 
+def test_of_a_table_of_settings_only_what_differs_is_written() -> None:
+    assert "[quality]" not in as_toml(FileConf())
+    text = as_toml(FileConf(quality=QualityConf(loss_bad=0.05, timely_document="12/HD-SKHCN")))
+    assert '[quality]\nloss_bad = 0.05\ntimely_document = "12/HD-SKHCN"\n' in text
+    for wrong in ({"loss_bad": 0.0001}, {"fps_bad": 0.99}, {"loss": 1}):
+        with pytest.raises(ValidationError):
+            QualityConf.model_validate(wrong)
+
+
 def test_answers_hide_the_password_when_they_are_printed(tmp_path: Path) -> None:
     answers: Answers = load(write(tmp_path / "a.toml"))
     assert "nắng" not in repr(answers)
@@ -214,3 +226,10 @@ def test_the_example_in_the_documentation_is_right(tmp_path: Path) -> None:
     answers = load(tmp_path / "a.toml")
     assert answers.file_conf().recorders[0].capacity == 400
     assert answers.https
+
+
+def test_how_pictures_are_checked_is_written_only_where_it_is_not_as_usual() -> None:
+    assert "pictures" not in as_toml(FileConf())  # a person may add a section
+    office = PictureClassConf(scope="site:one_stop", hours="always", limits={"dark_luma": 50})
+    set_ = FileConf(pictures=PicturesConf(every_s=63, classes=[office, PictureClassConf(check=False)]))
+    assert "[pictures]" in as_toml(set_)  # as_toml itself compares what it wrote

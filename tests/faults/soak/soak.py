@@ -10,9 +10,10 @@ from pathlib import Path
 from statistics import median
 
 from tests.faults.soak.kept import Kept, kept
-from tests.faults.soak.stage import FPS, GOP_S, LOOP_S, Stage
+from tests.faults.soak.stage import FPS, GOP_S, LOOP_S, STORE, Stage
 from thienly.bus.messages import Gap
 from thienly.media.fsck import main as fsck
+from thienly.media.remote import recovery
 from thienly.rules.problems import Problem
 
 Say = Callable[[str], None]
@@ -33,7 +34,13 @@ FAULTS: dict[str, tuple[int, float, float]] = {
     "kill": (2, 5, 9),
     "successor": (2, 4, 8),
     "nats": (2, 4, 8),
+    "disk_full": (2, 6, 10),
+    "store_away": (2, 4, 8),
 }
+
+
+OF_ALL = ("kill", "successor", "nats", "disk_full", "store_away")
+"""These are about no single camera."""
 
 
 @dataclass
@@ -67,14 +74,18 @@ def soak(
         _settle(stage)
         report.faults = dict(_torment(stage, random.Random(seed), seconds, say, without))  # noqa: S311 - repeatable
         _settle(stage)
+        report.wrong += stage.not_copied()
         if stage.stop_recorder() != 0:
             report.wrong.append("the recorder did not end in order")
         told = stage.gaps()
         for camera in stage.cameras.values():
-            found = kept(stage.footage(camera), fps=FPS, loop_s=LOOP_S)
+            found = kept(stage.everything(camera), fps=FPS, loop_s=LOOP_S)
             report.wrong += [f"{camera[:6]}: {one}" for one in reckon(found, told[camera], report)]
         said: list[str] = []
         if fsck(stage.conf, name="r1", deep=True, as_json=False, say=said.append) != 0:
+            report.wrong += said
+        # Every byte of every copy, by the statement in it.
+        if recovery.main(stage.conf, name="r1", store=STORE, deep=True, apply=False, say=said.append) != 0:
             report.wrong += said
         _memory(stage, report)
     return report
@@ -100,13 +111,13 @@ def _torment(
 ) -> Counter[str]:
     done: Counter[str] = Counter()
     until = time.monotonic() + seconds
-    kinds = [kind for kind in FAULTS if kind not in without]
+    kinds = [kind for kind in FAULTS if stage.can(kind) and kind not in without]
     weights = [FAULTS[kind][0] for kind in kinds]
     while time.monotonic() < until:
         kind = rng.choices(kinds, weights)[0]
         path = rng.choice(list(stage.cameras))
         pause, away = rng.uniform(*FAULTS[kind][1:]), rng.uniform(0.5, 4)
-        say(f"{kind} {path if kind not in ('kill', 'successor', 'nats') else ''}")
+        say(f"{kind} {path if kind not in OF_ALL else ''}")
         done[kind] += 1
         _do(stage, kind, path, away=away, pause=pause, jump=rng.choice([-7200, -30, 30, 7200]))
         rest = time.monotonic() + pause
@@ -126,6 +137,10 @@ def _do(stage: Stage, kind: str, path: str, *, away: float, pause: float, jump: 
             stage.replace_recorder()
         case "nats":
             stage.restart_nats(away)
+        case "disk_full":
+            stage.fill_disk(away)
+        case "store_away":
+            stage.store_away(away)
         case "clock_jump":
             stage.sim.set_fault(path, "clock_jump", amount=jump)
         case "resolution":

@@ -8,19 +8,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
 from tests.stack import CLIPS
 from thienly.bus import server, subjects
 from thienly.bus.client import Bus
-from thienly.bus.messages import DesiredCamera, Gap
+from thienly.bus.messages import DesiredCamera, Gap, HoldWish
 from thienly.bus.vault import Vault
 from thienly.conf import Conf
+from thienly.media.index.writer import INDEX_FILE, open_reader
 from thienly.sim.process import SimProcess
 from thienly.sim.spec import SCENES, CameraSpec
 
 FPS, GOP_S, LOOP_S = 10, 1.0, 10.0
+STORE = "kho"
+DISK_MB = 2048
+"""Of the disk that is filled: memory, of which only what is recorded is used."""
 
 
 def specs(count: int) -> list[CameraSpec]:
@@ -49,6 +54,7 @@ class Stage:
         self.cameras = {spec.path: uuid4().hex for spec in specs(cameras)}
         self.sim = SimProcess(specs(cameras), cache=CLIPS)
         self.memory: list[tuple[int, float, float]] = []  # pid, monotonic time, MB
+        self._own_disk = _mount(self.disk)
         self._log = (data / "recorder.log").open("ab")
         self._nats: subprocess.Popen[bytes] | None = None
         self._recorder: subprocess.Popen[bytes] | None = None
@@ -66,6 +72,8 @@ class Stage:
                 process.kill()
                 process.wait(10)
         self.sim.__exit__(None, None, None)
+        if self._own_disk:
+            subprocess.run(["umount", "--lazy", str(self.disk)], check=False)
         self._log.close()
 
     # --- the recorder -----------------------------------------------------------------------------------
@@ -112,6 +120,59 @@ class Stage:
             return
         self.memory.append((self._recorder.pid, time.monotonic(), pages * 4096 / 1e6))
 
+    # --- its disk and its store -------------------------------------------------------------------------
+    @property
+    def disk(self) -> Path:
+        return self.conf.data / "footage"
+
+    def can(self, kind: str) -> bool:
+        """Filling a disk wants one of its own, which only root can mount."""
+        return kind != "disk_full" or self._own_disk
+
+    def fill_disk(self, full_s: float) -> None:
+        """Not a byte more fits for so long. What lies there is held: room cannot be made."""
+        used = os.statvfs(self.disk)
+        _resize(self.disk, f"{(used.f_blocks - used.f_bfree) * used.f_frsize // 1024}k")
+        time.sleep(full_s)
+        _resize(self.disk, f"{DISK_MB}m")
+
+    def store_away(self, away_s: float) -> None:
+        """Where the store was is a file."""
+        place, aside = self.conf.data / STORE, self.conf.data / f"{STORE}-aside"
+        if not place.is_dir():
+            return  # nothing was copied yet
+        place.rename(aside)
+        place.write_text("no directory")
+        time.sleep(away_s)
+        place.unlink()
+        aside.rename(place)
+
+    def not_copied(self, within_s: float = 90.0) -> list[str]:
+        """What is wrong when closed recordings have no verified copy after so long."""
+        until = time.monotonic() + within_s
+        while True:
+            with closing(open_reader(self.conf.recorder_dir("r1") / INDEX_FILE)) as db:
+                (waits,) = db.execute(
+                    "select count(*) from segment where end_us < ? and not exists (select 1 from copy"
+                    " where copy.segment = segment.id and state = 'verified')",
+                    (round((time.time() - 30) * 1e6),),
+                ).fetchone()
+            if not waits or time.monotonic() > until:
+                return [f"{waits} recordings were not copied"] if waits else []
+            time.sleep(1)
+
+    def everything(self, camera: str) -> Path:
+        """All that is kept of a camera: on the disk, and what has left a full disk for its store."""
+        place = self.conf.data / "everything" / camera
+        place.mkdir(parents=True)
+        for path in self.footage(camera).rglob("*.mp4"):
+            (place / path.name).symlink_to(path)
+        for path in (self.conf.data / STORE / camera).glob("*.mp4"):
+            name = path.name.partition("-")[2]  # without the recorder
+            if not (place / name).exists():
+                (place / name).symlink_to(path)
+        return place
+
     # --- the bus ----------------------------------------------------------------------------------------
     def start_nats(self) -> None:
         server.prepare(self.conf.nats_dir)
@@ -132,7 +193,8 @@ class Stage:
     async def _want(self) -> None:
         bus = await self._bus()
         await bus.ensure(zones=["main"])
-        bucket = await bus.bucket(subjects.CAMERAS_BUCKET)
+        bucket = await bus.bucket(subjects.cameras_bucket("main"))
+        holds = await bus.bucket(subjects.HOLDS_BUCKET)
         vault = Vault.from_file(self.conf.vault_key)
         for spec in specs(len(self.cameras)):
             desired = DesiredCamera(
@@ -146,6 +208,8 @@ class Stage:
             )
             await bucket.put(desired.camera, desired.encode())
             await bus.offer_job(zone="main", camera=desired.camera)
+            hold = HoldWish(hold=desired.camera, camera=desired.camera, from_us=0, until_us=1 << 62)
+            await holds.put(hold.hold, hold.encode())
         await bus.close()
 
     def gaps(self) -> dict[str, list[Gap]]:
@@ -178,5 +242,23 @@ def _installation(data: Path) -> Conf:
     keys = data / "keys"
     keys.mkdir(parents=True, exist_ok=True)
     (keys / "vault.key").write_bytes(Vault.new_key())
-    (data / "thienly.toml").write_text('profile = "demo"\nsegment_s = 10\n')
+    (data / "thienly.toml").write_text(
+        'profile = "demo"\nsegment_s = 10\n'
+        f'[[recorders]]\nname = "r1"\narchive = "{STORE}"\n'
+        f'[[stores]]\nname = "{STORE}"\nkind = "directory"\ndirectory = "{STORE}"\nencrypt = false\n'
+    )
     return Conf(data, env={})
+
+
+def _mount(disk: Path) -> bool:
+    """A disk of its own for the recordings; False where that is not allowed."""
+    disk.mkdir(mode=0o700)
+    options = f"size={DISK_MB}m,mode=0700"
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "thienly-soak", str(disk)], check=False, capture_output=True
+    )
+    return done.returncode == 0
+
+
+def _resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)

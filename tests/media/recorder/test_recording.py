@@ -31,7 +31,7 @@ async def test_wanted_cameras_are_recorded_in_signed_segments_and_told_in_facts(
     status = made.of(CameraStatus, cameras[0])[1]
     assert (status.codec, status.width, status.height, status.audio) == ("h264", 160, 90, "aac")
     assert 9 < status.fps < 11 and status.bitrate > 0
-    holders = await made.bus.bucket(subjects.HOLDERS_BUCKET)
+    holders = await made.bus.bucket(subjects.holders_bucket("main"))
     entry = await holders.get(cameras[0])
     assert entry.value is not None and Holder.decode(entry.value).recorder == "r1"
 

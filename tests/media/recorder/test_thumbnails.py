@@ -14,8 +14,9 @@ from thienly.bus.client import BusRefused
 from thienly.bus.messages import SegmentClosed
 from thienly.bus.questions import FindFragments, FragmentList, FragmentRef, WantThumbnail
 from thienly.media.clock import wall_us
+from thienly.media.keyframe import NoPicture
 from thienly.media.recorder.main import Recorder
-from thienly.media.thumbnails import NoPicture, Thumbnails
+from thienly.media.thumbnails import Thumbnails
 from thienly.rules.retention import DAY_US
 
 

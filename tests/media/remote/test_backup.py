@@ -111,3 +111,18 @@ def change(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 3] ^= 0x40
     path.write_bytes(data)
+
+
+async def test_a_camera_that_the_centre_chose_by_unit_or_class_is_copied_and_others_are_not(
+    tmp_path: Path,
+) -> None:
+    block = store_block("", "backup", "", kind="directory", directory="mounted")
+    line = '[[backups]]\nstore = "backup"\nclasses = ["sector:mining"]\n'
+    async with rig(tmp_path, cameras=2) as made:
+        made.conf = configure(made.conf, block, line)
+        async with recorder(made):
+            other, chosen = await made.want(0), await made.want(1, backups=["backup", "not-here"])
+            await made.recording(other, chosen, segments=2)
+            await until(lambda: len(made.of(SegmentCopied, chosen)) >= 2, "copied")
+            assert made.of(SegmentCopied, other) == []
+            assert {fact.store for fact in made.of(SegmentCopied)} == {"backup"}

@@ -2,6 +2,7 @@
 else."""
 
 import asyncio
+import gc
 import os
 import tracemalloc
 from struct import pack
@@ -19,6 +20,8 @@ from thienly.rules.problems import Problem
 MEMORY = 24 << 20
 """Bytes that a hostile stream may cost at its peak: the largest frame and GOP that are allowed, with room."""
 
+LEFT = 2 << 20
+
 
 def endless(data: bytes, start: bytes = b"") -> Play:
     async def play(camera: object, writer: asyncio.StreamWriter) -> None:
@@ -32,15 +35,21 @@ def endless(data: bytes, start: bytes = b"") -> Play:
 
 
 async def problem_of(camera: Camera, **limits: float) -> SourceError:
-    """Record until the stream ends by itself; check what it cost."""
+    """Record until the stream ends by itself; check what it cost, and what is left of it before any garbage
+    is collected: a camera that comes again and again must not add up."""
+    gc.collect()
+    gc.disable()
     tracemalloc.start()
     try:
         async with serving(camera):
             with pytest.raises(SourceError) as caught:
                 await record(camera, Frames(), lambda: False, limits=Limits(**limits))  # type: ignore[arg-type]
-        assert tracemalloc.get_traced_memory()[1] < MEMORY
+        left, peak = tracemalloc.get_traced_memory()
+        assert peak < MEMORY
+        assert left < LEFT
     finally:
         tracemalloc.stop()
+        gc.enable()
     return caught.value
 
 

@@ -1,27 +1,35 @@
 """Real servers of other kinds: ffmpeg, and a small one of HTTP."""
 
 import asyncio
+import io
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import av
 
 FPS = 10
 _PICTURE = f"testsrc2=size=320x180:rate={FPS}"
-_VIDEO = [
-    "-c:v",
-    "libx264",
-    "-preset",
-    "ultrafast",
-    "-tune",
-    "zerolatency",
-    "-g",
-    "10",
-    "-pix_fmt",
-    "yuv420p",
-]
-_SOUND = ["-c:a", "aac", "-ar", "16000", "-ac", "1"]
+_LOW = ["-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "10"]
+_VIDEOS = {
+    "h264": ["-c:v", "libx264", *_LOW, "-tune", "zerolatency"],
+    "h264-b": ["-c:v", "libx264", *_LOW, "-bf", "2"],
+    "h265": ["-c:v", "libx265", *_LOW, "-tune", "zerolatency", "-x265-params", "pools=1:frame-threads=1"],
+    "h265-b": ["-c:v", "libx265", *_LOW, "-x265-params", "pools=1:frame-threads=1:bframes=3:open-gop=0"],
+    "h265-open": ["-c:v", "libx265", *_LOW, "-x265-params", "pools=1:frame-threads=1:bframes=3:open-gop=1"],
+    "mpeg4": ["-c:v", "mpeg4"],
+}
+_SOUNDS = {
+    "aac": ["-c:a", "aac", "-ar", "16000"],
+    "pcma": ["-c:a", "pcm_alaw", "-ar", "8000"],
+    "pcmu": ["-c:a", "pcm_mulaw", "-ar", "8000"],
+    "opus": ["-c:a", "libopus", "-ar", "48000", "-b:a", "32k"],
+    "mp3": ["-c:a", "libmp3lame", "-ar", "16000"],
+}
 
 
 def free_port() -> int:
@@ -43,19 +51,50 @@ def ffmpeg(*output: str, seconds: int = 60) -> Iterator[subprocess.Popen[bytes]]
         process.wait()
 
 
-def encoded(form: str, *more: str) -> list[str]:
-    """Options of ffmpeg: H.264 and AAC in this container."""
-    return [*_VIDEO, *_SOUND, "-f", form, *more]
+def encoded(form: str, *more: str, video: str = "h264", sound: str = "aac") -> list[str]:
+    """Options of ffmpeg: these codecs in this container. `-b`: with pictures that are sent out of order."""
+    return [*_VIDEOS[video], *_SOUNDS[sound], "-ac", "1", "-f", form, *more]
 
 
 @lru_cache
-def bytes_of(form: str, seconds: int = 4) -> bytes:
+def bytes_of(form: str, seconds: int = 4, video: str = "h264", sound: str = "aac") -> bytes:
     """A clip in this container; `mpjpeg` without sound."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", _PICTURE]
-    if form != "mpjpeg":
-        command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", *_VIDEO, *_SOUND]
-    command += ["-t", str(seconds), "-f", form, "-"]
+    if form == "mpjpeg":
+        command += ["-f", form]
+    else:
+        tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000"]
+        command += [*tone, *encoded(form, video=video, sound=sound)]
+    if form in ("mp4", "avi"):  # must be sought in to be written
+        with NamedTemporaryFile(suffix=f".{form}") as file:
+            subprocess.run([*command, "-t", str(seconds), "-y", file.name], check=True, timeout=60)
+            return Path(file.name).read_bytes()
+    command += ["-t", str(seconds), "-"]
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+
+
+@lru_cache
+def enhanced_flv(seconds: int) -> bytes:
+    """H.265 as enhanced RTMP carries it, which Debian's ffmpeg cannot write yet and PyAV's can."""
+    file = io.BytesIO()
+    file.name = "x.flv"
+    with (
+        av.open(io.BytesIO(bytes_of("matroska", seconds, "h265", "aac"))) as source,
+        av.open(file, "w", format="flv", options={"flvflags": "no_duration_filesize"}) as out,
+    ):
+        video = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = video
+                out.mux(packet)
+    return file.getvalue()
+
+
+def sound_alone() -> bytes:
+    """A Matroska file without a picture."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "sine", "-t", "1", *_SOUNDS["aac"]]
+    done = subprocess.run([*command, "-f", "matroska", "-"], capture_output=True, check=True, timeout=60)
+    return done.stdout
 
 
 class Web:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -97,13 +97,34 @@ def step(
     if case.version != version:
         raise Conflict(case)
     transition = TABLES[case.kind].transition(state=case.state, action=action)
-    if transition.by_service and not by_service:
+    if transition.by_clock or (transition.by_service and not by_service):
         raise IllegalStep(state=case.state, action=action, possible=TABLES[case.kind].possible(case.state))
     person = _require(actor, transition.who, case.camera)
     _refuse_own(case, transition, person)
     if transition.needs_note and not _text(note):
         raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
-    before, now = case.state, timezone.now()
+    _take(case, transition, actor=actor, person=person, note=note, now=timezone.now())
+    return case
+
+
+def step_by_clock(*, actor: Actor, case: Case, action: str, now: datetime) -> Case:
+    """Takes a step that only the clock takes; `actor` is a process of the installation.
+
+    Raises Conflict when somebody was faster than the caller looked, rules.cases.IllegalStep.
+    """
+    transition = TABLES[case.kind].transition(state=case.state, action=action)
+    if not transition.by_clock or actor.kind != "machine":
+        raise IllegalStep(state=case.state, action=action, possible=TABLES[case.kind].possible(case.state))
+    with transaction.atomic():
+        _take(case, transition, actor=actor, person=None, note="", now=now)
+    return case
+
+
+def _take(
+    case: Case, transition: Transition, *, actor: Actor, person: Account | None, note: str, now: datetime
+) -> None:
+    """Compare-and-swap, step and history, in the caller's transaction. Raises Conflict."""
+    before, version = case.state, case.version
     case.state, case.version = transition.to, version + 1
     case.closed_at = now if transition.to in TABLES[case.kind].closed else None
     swapped = Case.objects.filter(pk=case.pk, version=version).update(
@@ -111,7 +132,7 @@ def step(
     )
     if not swapped:
         raise Conflict(Case.objects.get(pk=case.pk))
-    _step(case, person, action=action, before=before, note=note, at=now)
+    _step(case, person, action=transition.action, before=before, note=note, at=now)
     record(
         actor=actor,
         kind=Kind.CASE_STEPPED,
@@ -119,26 +140,38 @@ def step(
         camera=case.camera,
         detail={
             "case": case.kind,
-            "action": action,
+            "action": transition.action,
             "before": before,
             "after": case.state,
             "note": _text(note),
         },
         at=now,
     )
-    return case
 
 
 def visible_cases(*, actor: Actor) -> QuerySet[Case]:
-    """The cases about cameras that the actor may know."""
+    """The cases that the actor may read: about cameras that he may know, and of kinds that their table shows
+    to him."""
+    found = _known_cases(actor)
+    for table in TABLES.values():
+        if table.seen_by:
+            shown = Q()
+            for action in table.seen_by:
+                shown |= Q(camera__in=gate.visible(actor=actor, action=action).values("pk"))
+            found = found.filter(~Q(kind=table.kind) | shown)
+    return found
+
+
+def _known_cases(actor: Actor) -> QuerySet[Case]:
     cameras = gate.visible(actor=actor).values("pk")
     return Case.objects.filter(camera__in=cameras).select_related("camera__site__unit", "opened_by")
 
 
 def fetch_case(*, actor: Actor, case_id: UUID | str) -> Case:
-    """Raises OutsideScope, alike for an id that never was and for a camera the actor may not know."""
+    """Raises OutsideScope, alike for an id that never was and for a camera the actor may not know;
+    NotAllowed for a case of a kind that is not shown to him."""
     try:
-        case = visible_cases(actor=actor).filter(pk=UUID(str(case_id))).first()
+        case = _known_cases(actor).filter(pk=UUID(str(case_id))).first()
     except ValueError:
         case = None
     if case is None:
@@ -149,6 +182,8 @@ def fetch_case(*, actor: Actor, case_id: UUID | str) -> Case:
             label="",
             reasons=[Reason(ReasonCode.UNKNOWN)],
         )
+    if seen_by := TABLES[case.kind].seen_by:
+        _require_any(actor, seen_by, case.camera)
     return case
 
 
@@ -156,6 +191,8 @@ def possible_steps(*, actor: Actor, case: Case) -> list[Possible]:
     """What can happen next, for the page: the steps this actor may take, and why not the others."""
     possible: list[Possible] = []
     for transition in TABLES[case.kind].possible(case.state):
+        if transition.by_clock:
+            continue
         try:
             _refuse_own(case, transition, _require(actor, transition.who, case.camera))
         except (OutsideScope, NotAllowed) as refused:
@@ -167,12 +204,10 @@ def possible_steps(*, actor: Actor, case: Case) -> list[Possible]:
 
 def _require(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -> Account:
     """Any one of `actions`, and a person. Raises OutsideScope, NotAllowed."""
-    *others, last = actions
-    if not any(gate.decide(actor=actor, action=action, obj=camera).allow for action in others):
-        gate.require(actor=actor, action=last, obj=camera)
+    _require_any(actor, actions, camera)
     if actor.account is None:
         raise NotAllowed(
-            action=last,
+            action=actions[-1],
             object_kind="camera",
             object_id=camera.id.hex if camera else "",
             label=str(camera or ""),
@@ -181,8 +216,16 @@ def _require(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -
     return actor.account
 
 
+def _require_any(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -> None:
+    """Raises OutsideScope, NotAllowed."""
+    *others, last = actions
+    if not any(gate.decide(actor=actor, action=action, obj=camera).allow for action in others):
+        gate.require(actor=actor, action=last, obj=camera)
+
+
 def _refuse_own(case: Case, transition: Transition, person: Account) -> None:
-    history = [Taken(taken.action, taken.actor_id.hex) for taken in case.steps.order_by("id")]
+    steps = case.steps.order_by("id")
+    history = [Taken(taken.action, taken.actor_id.hex if taken.actor_id else "") for taken in steps]
     if own := own_step(transition, person=person.id.hex, history=history):
         raise NotAllowed(
             action=transition.who[0],
@@ -208,7 +251,7 @@ def _numbered(case: Case) -> Case:
     raise AssertionError("unreachable")
 
 
-def _step(case: Case, person: Account, *, action: str, before: str, note: str, at: datetime) -> None:
+def _step(case: Case, person: Account | None, *, action: str, before: str, note: str, at: datetime) -> None:
     Step.objects.create(
         case=case, at=at, actor=person, action=action, before=before, after=case.state, note=_text(note)
     )

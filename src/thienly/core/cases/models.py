@@ -33,7 +33,13 @@ class Step(models.Model):
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="null: the clock",
+    )
     action = models.CharField(max_length=40)
     before = models.CharField(max_length=40, blank=True)
     after = models.CharField(max_length=40)

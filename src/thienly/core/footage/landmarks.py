@@ -14,6 +14,8 @@ from thienly.core.access.actor import Actor
 from thienly.core.bookmarks.services import seen_by
 from thienly.core.cases.engine import visible_cases
 from thienly.core.cases.models import Case
+from thienly.core.pictures.models import PictureFinding
+from thienly.core.pictures.words import picture_words
 from thienly.core.recording.looking import MAY_SEE_COVERAGE, known_camera
 from thienly.core.recording.models import Gap
 from thienly.core.registry.models import Camera
@@ -49,14 +51,17 @@ class Landmark:
 
 @service
 def events_between(*, actor: Actor, camera_id: UUID | str, start: datetime, end: datetime) -> list[Landmark]:
-    """What happened with the camera in [start, end): the cases about it, oldest first, at most
-    `MOST_AT_ONCE`.
+    """What happened with the camera in [start, end): the cases about it, and times in which its picture
+    showed too little; oldest first, at most `MOST_AT_ONCE`.
 
     Raises OutsideScope, NotAllowed as the line of time does.
     """
     camera = _camera(actor, camera_id)
     cases = visible_cases(actor=actor).filter(camera=camera, opened_at__gte=start, opened_at__lt=end)
-    return [_of_case(case) for case in cases.order_by("opened_at")[:MOST_AT_ONCE]]
+    pictures = PictureFinding.objects.filter(camera=camera, start__gte=start, start__lt=end)
+    marks = [_of_case(case) for case in cases.order_by("opened_at")[:MOST_AT_ONCE]]
+    marks += [_of_picture(row) for row in pictures.order_by("start")[:MOST_AT_ONCE]]
+    return sorted(marks, key=lambda mark: mark.at)[:MOST_AT_ONCE]
 
 
 @service
@@ -69,13 +74,20 @@ def nearest(*, actor: Actor, camera_id: UUID | str, sort: Sort, at: datetime, wa
     camera = _camera(actor, camera_id)
     if sort is Sort.EVENT:
         case = _step(visible_cases(actor=actor).filter(camera=camera), "opened_at", at, way)
-        return _of_case(case) if case else None
+        picture = _step(PictureFinding.objects.filter(camera=camera), "start", at, way)
+        marks = [*([_of_case(case)] if case else []), *([_of_picture(picture)] if picture else [])]
+        nearer = min if way is Way.NEXT else max
+        return nearer(marks, key=lambda mark: mark.at, default=None)
     gap = _step(Gap.objects.filter(camera=camera), "start", at, way)
     return Landmark(sort, gap.gap, gap.start, gap.end, gap.reason, "") if gap else None
 
 
 def _of_case(case: Case) -> Landmark:
     return Landmark(Sort.EVENT, case.id.hex, case.opened_at, case.closed_at, case.kind, case.title)
+
+
+def _of_picture(row: PictureFinding) -> Landmark:
+    return Landmark(Sort.EVENT, row.finding, row.start, row.end, "picture", picture_words(row.problem))
 
 
 def _step(rows: QuerySet[M], column: str, at: datetime, way: Way) -> M | None:

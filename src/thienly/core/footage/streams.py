@@ -11,6 +11,7 @@ from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.writer import record
+from thienly.core.quality.access import note_access
 from thienly.core.recording.models import CameraState
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
@@ -38,6 +39,7 @@ class Opening:
     name: str
     site: str
     fps: float  # 0 when no recorder has said yet
+    from_file: bool  # no camera: a file is played
     has_sub: bool  # a second, smaller stream can be asked for
     actions: list[str]
     purpose: str
@@ -54,6 +56,8 @@ class Watched:
     fragments: int
     skipped: int = 0
     pictures: tuple[str, ...] = ()  # the streams of the camera that were shown live
+    # Milliseconds until the first picture, the trouble told instead, whether nothing is recorded there.
+    first: tuple[int | None, str, bool] = (None, "", False)
 
 
 @service
@@ -107,6 +111,7 @@ def open_stream(
         name=found.name,
         site=found.site.name,
         fps=fps or 0.0,
+        from_file=found.from_file,
         has_sub=bool(found.sub_url),
         actions=sorted(a.value for a in gate.allowed_actions(actor=actor, obj=found, now=now)),
         purpose=decision.purpose,
@@ -121,10 +126,20 @@ def close_stream(
 ) -> None:
     """Records the end of a stream and what was seen in it. Needs no right: ending is always allowed."""
     at = now or timezone.now()
+    camera = Camera.objects.get(pk=opening.camera)
+    note_access(
+        camera=camera,
+        stream=opening.stream,
+        mode=opening.mode,
+        asked_at=opening.at,
+        ended_at=at,
+        pictures=watched.fragments,
+        first=watched.first,
+    )
     record(
         actor=actor,
         kind=_CLOSED[opening.mode],
-        camera=Camera.objects.get(pk=opening.camera),
+        camera=camera,
         purpose=opening.purpose,
         detail={
             "stream": opening.stream,
@@ -135,6 +150,7 @@ def close_stream(
             "fragments": watched.fragments,
             "skipped": watched.skipped,
             "pictures": list(watched.pictures),
+            "picture_ms": watched.first[0],
             "why": why,
         },
         at=at,

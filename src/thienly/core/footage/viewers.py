@@ -10,7 +10,8 @@ from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
@@ -40,6 +41,15 @@ class Post:
     name: str
     title: str
     unit: str
+
+
+def mark_over(viewer: Viewer, *, from_file: bool) -> str:
+    """What goes over the pictures of a camera; that it is none stands first, also in what is saved."""
+    if not from_file:
+        return viewer.mark
+    with translation.override(viewer.language):
+        none = gettext("FILE, not a live camera")
+    return f"{none} · {viewer.mark}"
 
 
 def viewer_of(*, session: str, peer: str, forwarded: str = "") -> Viewer | None:

@@ -14,6 +14,8 @@ from thienly.bus.messages import (
     CopyLost,
     Fact,
     Gap,
+    LinkReport,
+    PictureJudged,
     RestoreTested,
     SegmentClosed,
     SegmentCopied,
@@ -21,6 +23,8 @@ from thienly.bus.messages import (
     SegmentMoved,
 )
 from thienly.bus.subjects import TOKEN
+from thienly.core.pictures.apply import apply_pictures
+from thienly.core.quality.apply import apply_quality, sound
 from thienly.core.recording.book import Book
 from thienly.core.recording.deletions import Deletions
 from thienly.core.recording.holes import apply_gap, hole_before
@@ -64,7 +68,9 @@ def apply_facts(facts: Sequence[Fact], *, now: datetime) -> int:
                 case CameraStatus():
                     _status(book, fact)
         book.save()
+        apply_quality(known, cameras=book.cameras, now=now)
         apply_copies(known, cameras=book.cameras, deleted=deletions.before, now=now)
+        apply_pictures(known, cameras=book.cameras, now=now)
         deletions.save(now)
     return len(known)
 
@@ -127,11 +133,21 @@ def _check(fact: Fact, now: datetime) -> None:
             case Gap():
                 end = fact.start_us if fact.end_us is None else fact.end_us
                 good = 0 <= fact.start_us <= end and instant(end) < limit and len(fact.gap) <= 64
+            case PictureJudged():
+                last = max(fact.start_us, fact.at_us, fact.good_us, fact.end_us or 0)
+                end = fact.start_us if fact.end_us is None else fact.end_us
+                good = 0 <= fact.start_us <= end and instant(last) < limit and 0 < len(fact.finding) <= 64
+                good = good and fact.good_us >= 0 and (fact.end_us is None) == (not fact.ended)
             case CameraStatus():
                 numbers = (fact.width, fact.height, fact.bitrate, fact.packets_lost, int(fact.fps))
                 good = instant(fact.at_us) < limit and all(0 <= n <= _INT32 for n in numbers)
                 good = good and instant(fact.since_us) <= instant(fact.at_us)
                 good = good and abs(fact.clock_offset_ms or 0) <= _INT32
+                good = good and (
+                    fact.picture is None or 0 <= instant(fact.picture.at_us).timestamp() < limit.timestamp()
+                )
+            case LinkReport():
+                good = sound(fact) and instant(fact.until_us) < limit
             case _:
                 good = False
     except (ValueError, OverflowError) as error:

@@ -12,7 +12,7 @@ from thienly.core.recording.line import planned_spans
 from thienly.core.recording.models import Gap, OutageFinding
 from thienly.core.recording.moments import microseconds
 from thienly.core.registry.models import Camera
-from thienly.rules.outage import OutageClass, class_of
+from thienly.rules.outage import DELIBERATE, OutageClass, class_of
 from thienly.rules.problems import Problem
 
 SOON = timedelta(minutes=2)
@@ -29,7 +29,9 @@ class GapSeen:
     reason: str
     cls: OutageClass
     case: Case | None
-    stopped_by: str | None  # of what somebody switched off: who, as history knows; "" when it does not
+    stopped_by: str | None  # of what somebody did: who, as history knows; "" when it does not
+    noticed: datetime  # when the centre learnt of it
+    acknowledged: datetime | None  # when a person first took it up
 
 
 def longest_gaps(
@@ -60,18 +62,22 @@ def longest_gaps(
             cls = class_of(Problem(gap.reason)) if gap.reason in set(Problem) else OutageClass.UNKNOWN
         seconds = (until - begin).total_seconds()
         case = finding.case if finding else None
-        by = _who(camera, gap) if cls is OutageClass.MANUAL else None
-        seen.append(GapSeen(gap.gap, begin, gap.end, seconds, gap.reason, cls, case, by))
+        by = switched_off_by(camera, gap.start) if cls in DELIBERATE else None
+        taken_up = case.opened_at if case else None
+        seen.append(
+            GapSeen(gap.gap, begin, gap.end, seconds, gap.reason, cls, case, by, gap.known_at, taken_up)
+        )
     return seen, len(rows) - len(chosen)
 
 
-def _who(camera: Camera, gap: Gap) -> str:
-    """The person who switched recording off when the gap began; recorders hear of it within seconds."""
+def switched_off_by(camera: Camera, start: datetime) -> str:
+    """The person who switched recording off at `start`, as history knows; "" when it does not. Recorders
+    hear of it within seconds."""
     changes = Entry.objects.filter(
         camera_id=camera.pk.hex,
         kind__in=[Kind.CAMERA_CHANGED, Kind.CAMERA_RETIRED],
-        at__gte=gap.start - SOON,
-        at__lte=gap.start + SOON,
+        at__gte=start - SOON,
+        at__lte=start + SOON,
     )
     for entry in changes.order_by("-seq"):
         detail = entry.detail if isinstance(entry.detail, dict) else {}

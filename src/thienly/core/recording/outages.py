@@ -16,6 +16,7 @@ from thienly.core.cases.models import Case
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.recording.days import make_stale
+from thienly.core.recording.gaps import switched_off_by
 from thienly.core.recording.line import planned_spans
 from thienly.core.recording.models import Gap, OutageFinding, PlannedOutage
 from thienly.core.recording.moments import microseconds
@@ -24,7 +25,7 @@ from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
-from thienly.rules.outage import OUTAGE, OutageClass
+from thienly.rules.outage import DELIBERATE, OUTAGE, OutageClass
 
 LONGEST_DAYS = 92
 """An interruption that is announced for longer is not an interruption."""
@@ -191,10 +192,50 @@ def classify(*, actor: Actor, case_id: UUID | str, cls: str, version: int, note:
 
 
 @service
+def suspect_violation(*, actor: Actor, case_id: UUID | str, version: int, note: str, now: datetime) -> Case:
+    """Marks an outage that was somebody's doing as a suspected violation, with the grounds in `note`. Whom
+    history knows as the one who switched recording off is laid down with it, or that nobody is established.
+
+    Raises OutsideScope, NotAllowed, Conflict, IllegalStep; ValidationError (cls, note).
+    """
+    case = engine.fetch_case(actor=actor, case_id=case_id)
+    finding = OutageFinding.objects.filter(case=case).first()
+    if finding is None or finding.cls not in DELIBERATE:
+        message = _(
+            "Only what somebody did can be a violation: say first that it was switched off, or sabotage."
+        )
+        raise ValidationError({"cls": [ValidationError(message, "not_deliberate")]})
+    case = engine.step(
+        actor=actor, case_id=case_id, action="suspect", version=version, note=note, by_service=True
+    )
+    record(
+        actor=actor,
+        kind=Kind.VIOLATION_SUSPECTED,
+        obj=case,
+        camera=case.camera,
+        detail={
+            "gap": finding.gap,
+            "class": finding.cls,
+            "person": switched_off_by(finding.camera, finding.start),
+            "note": normalize("NFC", note).strip(),
+        },
+        at=now,
+    )
+    return case
+
+
+@service
 def classify_gap(
-    *, actor: Actor, gap_id: str, cls: str, note: str, close: bool = False, now: datetime
+    *,
+    actor: Actor,
+    gap_id: str,
+    cls: str,
+    note: str,
+    close: bool = False,
+    suspect: bool = False,
+    now: datetime,
 ) -> Case:
-    """`open_outage` and `classify` in one act, and the closing when nothing is left to do.
+    """`open_outage` and `classify` in one act; then `suspect_violation`, or the closing when all is done.
 
     Raises what they raise, and Conflict when somebody was faster.
     """
@@ -202,6 +243,8 @@ def classify_gap(
     if case.closed_at is not None:
         case = engine.step(actor=actor, case_id=case.id, action="reopen", version=case.version, note=note)
     case = classify(actor=actor, case_id=case.id, cls=cls, version=case.version, note=note, now=now)
+    if suspect:
+        return suspect_violation(actor=actor, case_id=case.id, version=case.version, note=note, now=now)
     if close:
         case = engine.step(actor=actor, case_id=case.id, action="close", version=case.version)
     return case

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused, BusUnavailable
 from thienly.bus.questions import ProbeRequest, ProbeResult
-from thienly.bus.vault import Vault
+from thienly.bus.vault import Vault, ZoneSeals
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.hints import installation_bus
@@ -67,7 +67,7 @@ def probe_camera(
     request = ProbeRequest(
         url=address.url,
         username=username or address.username,
-        sealed_password=_sealed(password, address, camera),
+        sealed_password=ZoneSeals(settings.CONF.vault_key).of(_sealed(password, address, camera), zone),
         allow_local=settings.CONF.demo,
         transport=Transport(transport).value if transport in Transport.values else "tcp",
         fingerprint=read_fingerprint(fingerprint) if address.encrypted else "",

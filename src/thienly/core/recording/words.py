@@ -38,7 +38,7 @@ WORDS: dict[str, Words] = {
         _("the address is not permitted"),
         _(
             "Addresses of this computer itself and link-local addresses are refused. Use the camera's "
-            "address on the camera network."
+            "address on the camera network. A file must lie in the folder named for files, not behind a link."
         ),
     ),
     Problem.HOST_UNKNOWN: Words(

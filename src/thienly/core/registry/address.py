@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from thienly.rules.address import BadAddressError, StreamAddress, parse, points_inside
+from thienly.rules.address import FILE, BadAddressError, StreamAddress, parse, points_inside
 from thienly.rules.problems import Problem
 
 _SENTENCES = {
@@ -15,6 +15,10 @@ _SENTENCES = {
     "login": _("The user name or password in the address contains characters that cannot be sent."),
     "host": _("This is neither an IP address in its usual form nor a host name."),
     "port": _("The port must be a number from 1 to 65535."),
+    "file": _(
+        "Write a file like file:///folder/name.mp4: the way from the folder that the installation names for "
+        "files, without .. and without a computer's name."
+    ),
     "query_secret": _("Put the user name and password into their own fields, not behind the question mark."),
 }
 
@@ -25,6 +29,14 @@ def read_address(text: str) -> StreamAddress:
         address = parse(text)
     except BadAddressError as error:
         raise ValidationError(_SENTENCES[error.detail], error.problem.value) from error
+    if address.scheme == FILE and settings.CONF.camera_files is None:
+        raise ValidationError(
+            _(
+                "Files are not played here as cameras: the system administrator has named no folder for them "
+                "(camera_files in thienly.toml)."
+            ),
+            Problem.ADDRESS_REFUSED.value,
+        )
     if points_inside(address.host) and not settings.CONF.demo:
         raise ValidationError(
             _("This address is the server itself or its own link, where no camera can be."),

@@ -15,13 +15,19 @@ from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.vocabulary import Sector, Transport
 from thienly.core.regulation.shelf import profiles
 from thienly.core.text import fold, normalise
-from thienly.rules.address import StreamAddress, parse
+from thienly.rules.address import StreamAddress, is_file, parse
 
 Problems = Iterator[tuple[str, ValidationError]]
 """Field and what is wrong with it."""
 
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 _CODE = re.compile(r"[^\W_][\w./-]{0,39}")
+
+
+STREAM = frozenset(
+    {"url", "sub_url", "username", "transport", "fingerprint", "zone", "record", "audio", "secret"}
+)
+"""Settings of the stream and of its recording, with the password: whoever changes one says why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +129,11 @@ def _lay_access(fields: CameraFields, camera: Camera) -> Problems:
             # Else whoever may change the address could have the stored password sent to a machine of his own.
             message = _("The address leads to another device: enter the password again.")
             yield "password", ValidationError(message, "again")
+        if camera.url and is_file(camera.url) != is_file(address.url):
+            # What was recorded would be taken for the other.
+            message = _("A file does not become a camera, nor a camera a file: enter a new one.")
+            yield "url", ValidationError(message, "elsewhere")
+            return
         camera.url = address.url
     if fields.url is not None or fields.sub_url is not None:
         yield from _lay_sub_stream(camera.sub_url if fields.sub_url is None else fields.sub_url, camera)

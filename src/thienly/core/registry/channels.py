@@ -17,7 +17,8 @@ from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.actions import Action
 
-PLACE = "{channel}"
+PLACES = ("#", "{channel}")
+"""Where the number goes. No address has a fragment, and every keyboard has `#`; the other is older."""
 MOST = 64
 """Channels at once; larger devices are entered in several steps."""
 HIGHEST = 4096
@@ -35,13 +36,13 @@ class Channel:
 
 
 def channels(*, url: str, code: str, name: str, first: int | None, last: int | None) -> list[Channel]:
-    """`url` and `name` with the channel's number in place of `{channel}`, codes counted on from `code`.
+    """`url` and `name` with the channel's number in place of `#`, codes counted on from `code`.
 
     Raises ValidationError by field.
     """
     errors: dict[str, list[ValidationError]] = {}
-    if PLACE not in url:
-        message = _("Write {channel} where the number of the channel stands.")
+    if not any(place in url for place in PLACES):
+        message = _("Write # where the number of the channel stands.")
         errors["url"] = [ValidationError(message, "pattern")]
     counted = _CODE.fullmatch(normalise(code))
     if counted is None:
@@ -56,17 +57,23 @@ def channels(*, url: str, code: str, name: str, first: int | None, last: int | N
         raise ValidationError(errors)
     number, width = int(counted["number"]), len(counted["number"])
     name = normalise(name)
-    if name and PLACE not in name:
-        name = f"{name} {PLACE}"
+    if name and not any(place in name for place in PLACES):
+        name = f"{name} {PLACES[0]}"
     return [
         Channel(
             channel,
             f"{counted['stem']}{number + step:0{width}}",
-            name.replace(PLACE, str(channel)),
-            url.replace(PLACE, str(channel)),
+            _filled(name, channel),
+            _filled(url, channel),
         )
         for step, channel in enumerate(range(first, last + 1))
     ]
+
+
+def _filled(pattern: str, channel: int) -> str:
+    for place in PLACES:
+        pattern = pattern.replace(place, str(channel))
+    return pattern
 
 
 @service

@@ -2,6 +2,8 @@ import uuid
 
 from django.db import models
 
+from thienly.rules.address import is_file
+
 
 class Site(models.Model):
     """A place with cameras: a mine, a port, a one-stop office, a crossing."""
@@ -67,6 +69,11 @@ class Camera(models.Model):
 
     class Meta:
         ordering = ["code"]
+
+    @property
+    def from_file(self) -> bool:
+        """A recording is played in the place of a camera; whoever sees it is told."""
+        return is_file(self.url)
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

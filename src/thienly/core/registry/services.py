@@ -13,7 +13,8 @@ from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
 from thienly.core.ledger import writer
 from thienly.core.ledger.kinds import Kind
-from thienly.core.registry.cameras import CameraFields, facts, lay
+from thienly.core.quality.orders import order
+from thienly.core.registry.cameras import STREAM, CameraFields, facts, lay
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.vocabulary import SiteKind
 from thienly.core.service import service
@@ -21,6 +22,8 @@ from thienly.core.text import fold, normalise
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 from thienly.rules.hashchain import JSON
+
+_OF_CONNECTION = frozenset({"url", "username", "transport", "fingerprint", "zone"})
 
 
 @service
@@ -114,14 +117,16 @@ def register_camera(
     _save(camera, new=True)
     after = facts(camera) | {"password": "set" if camera.sealed_password else "none"}
     writer.record(actor=actor, kind=Kind.CAMERA_REGISTERED, camera=camera, detail={"after": after})
+    order(actor=actor, camera=camera, reason="entered", at=camera.created_at)
     return camera
 
 
 @service
-def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields) -> Camera:
+def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields, why: str = "") -> Camera:
     """The camera with `fields` changed. Nothing that differs: nothing is written.
 
-    A move to another site needs the right over both.
+    A move to another site needs the right over both; what touches transmission or recording (`STREAM`) needs
+    a reason, `why`, beside it (BDP I.2, NB Đ5.6).
     Raises OutsideScope, NotAllowed; ValidationError by field.
     """
     gate.require(actor=actor, action=Action.CONFIG_DEVICE, obj=camera)
@@ -140,9 +145,16 @@ def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields) -> Came
         detail["password"] = "changed" if camera.sealed_password else "removed"
     elif not changed:
         return camera
+    if why := normalise(why)[:300]:
+        detail["reason"] = why
+    elif "password" in detail or STREAM.intersection(changed):
+        message = _("Say why: this changes what is transmitted or recorded.")
+        raise ValidationError({"why": [ValidationError(message, "required")]})
     camera.revision += 1
     _save(camera, new=False)
     writer.record(actor=actor, kind=Kind.CAMERA_CHANGED, camera=camera, detail=detail)
+    if "password" in detail or _OF_CONNECTION.intersection(changed):
+        order(actor=actor, camera=camera, reason="changed", at=timezone.now())
     if {"site_id", "sector", "secret"}.intersection(changed):
         epoch.bump()
     return camera

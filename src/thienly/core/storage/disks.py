@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from thienly.bus.messages import RecorderAlive
+from thienly.core.access.actor import Actor
+from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.writer import record
 from thienly.core.recording.moments import instant
 from thienly.core.storage.models import DiskState
 from thienly.rules.problems import Problem
@@ -16,6 +19,7 @@ class Alarm(StrEnum):
 
     BROKEN = "broken"  # promised footage had to go
     FAILED = "failed"  # the disk is not written
+    BARE = "bare"  # it is not encrypted, and should be
     SOON = "soon"  # promised footage will have to go
 
 
@@ -30,7 +34,21 @@ class DiskAlarm:
 
 
 def save_disks(beat: RecorderAlive, heard_at: datetime) -> None:
+    """In the caller's transaction. A disk that is not encrypted and should be, or is again, stands in
+    history."""
+    before = {row.disk: row for row in DiskState.objects.filter(recorder=beat.recorder)}
     for disk in beat.disks:
+        bare, known = disk.must_encrypt and disk.encrypted is False, before.get(disk.disk[:300])
+        if disk.encrypted is not None and bare != (known is not None and _is_bare(known)):
+            record(
+                actor=Actor.machine(beat.recorder),
+                kind=Kind.DISK_ENCRYPTION,
+                object_kind="disk",
+                object_id=disk.disk,
+                object_label=f"{beat.recorder} · {disk.disk}",
+                detail={"encrypted": not bare, "device": disk.encryption[:100]},
+                at=heard_at,
+            )
         DiskState.objects.update_or_create(
             recorder=beat.recorder,
             disk=disk.disk[:300],
@@ -44,6 +62,9 @@ def save_disks(beat: RecorderAlive, heard_at: datetime) -> None:
                 "rate": disk.rate,
                 "floor_days": disk.floor_days,
                 "broken_until": instant(disk.broken_until_us) if disk.broken_until_us else None,
+                "must_encrypt": disk.must_encrypt,
+                "encrypted": disk.encrypted,
+                "encryption": disk.encryption[:100],
             },
         )
     # A disk that is not named any more was taken out of thienly.toml.
@@ -65,5 +86,11 @@ def _alarms(disk: DiskState, now: datetime) -> Iterator[DiskAlarm]:
     if disk.problem:
         known = disk.problem in set(Problem)
         yield DiskAlarm(Alarm.FAILED, disk, problem=Problem(disk.problem) if known else Problem.STORE_FAILED)
+    if _is_bare(disk):
+        yield DiskAlarm(Alarm.BARE, disk)
     if disk.floor_days is not None:
         yield DiskAlarm(Alarm.SOON, disk, days=disk.floor_days)
+
+
+def _is_bare(disk: DiskState) -> bool:
+    return disk.must_encrypt and disk.encrypted is False

@@ -1,4 +1,4 @@
-"""Holds: placed and released by who may extract, each a case with its row in history."""
+"""Holds: placed and released by who may extract, ended by the clock; each a case with its row in history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,12 +24,13 @@ from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.core.storage.models import Hold
 from thienly.core.text import normalise
-from thienly.rules.actions import Action
-from thienly.rules.hold import HOLD
+from thienly.rules.hold import HOLD, HOLDERS, NOTICE
 
-MAY_READ = (Action.EXTRACT, Action.INSPECT_META, Action.CONFIG_DEVICE)
-"""Any of these over the camera: a hold says what is being looked into."""
+MAY_READ = HOLD.seen_by
+"""Any of these over the camera."""
 LONGEST = timedelta(days=366)
+_AT_ONCE = 500
+_STEWARD = Actor.machine("steward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ def place_hold(*, actor: Actor, camera: Camera, fields: HoldFields) -> Hold:
 
 
 @service
+def camera_to_hold(*, actor: Actor, camera_id: UUID | str) -> Camera:
+    """The camera, when the actor may hold its footage. Raises OutsideScope, NotAllowed."""
+    (action,) = HOLDERS
+    return gate.fetch(actor=actor, action=action, model=Camera, id=camera_id)
+
+
+@service
 def release_hold(*, actor: Actor, case_id: UUID | str, version: int, note: str) -> Case:
     """The footage may go again when its time has come.
 
@@ -99,6 +108,53 @@ def visible_holds(*, actor: Actor) -> QuerySet[Hold]:
         .select_related("case__opened_by", "camera__site")
         .order_by("case__state", "until")
     )
+
+
+def ending_holds(*, actor: Actor, now: datetime) -> QuerySet[Hold]:
+    """Those in force that end within `NOTICE`: the actor's own, and those that he may release. The next to
+    end first."""
+    mine = Q(case__opened_by=actor.account)
+    for action in HOLDERS:
+        mine |= Q(camera__in=gate.visible(actor=actor, action=action).values("pk"))
+    soon = visible_holds(actor=actor).filter(mine, case__state=HOLD.initial)
+    return soon.filter(until__gt=now, until__lte=now + NOTICE)
+
+
+def close_ended(*, now: datetime) -> int:
+    """Closes the holds whose time has come, each in history; how many. Called by the steward."""
+    due = Hold.objects.filter(case__state=HOLD.initial, until__lte=now).select_related("case__camera")
+    closed = 0
+    for hold in due.order_by("until")[:_AT_ONCE]:
+        try:
+            engine.step_by_clock(actor=_STEWARD, case=hold.case, action="expire", now=now)
+        except engine.Conflict:
+            continue  # somebody has released it just now
+        closed += 1
+    if closed:
+        hints.desired_changed()
+    return closed
+
+
+def tell_ending(*, now: datetime) -> int:
+    """Writes into history, once for each hold, that it will end; how many. Called by the steward."""
+    soon = Hold.objects.filter(
+        case__state=HOLD.initial, notice_at=None, until__gt=now, until__lte=now + NOTICE
+    )
+    told = 0
+    for hold in soon.select_related("case__camera", "case__opened_by", "camera")[:_AT_ONCE]:
+        with transaction.atomic():
+            if not Hold.objects.filter(pk=hold.pk, notice_at=None).update(notice_at=now):
+                continue
+            record(
+                actor=_STEWARD,
+                kind=Kind.HOLD_ENDING,
+                obj=hold.case,
+                camera=hold.camera,
+                detail={"held_until": hold.until.isoformat(), "person": str(hold.case.opened_by)},
+                at=now,
+            )
+            told += 1
+    return told
 
 
 def in_force(hold: Hold, now: datetime) -> bool:

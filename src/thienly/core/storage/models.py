@@ -11,6 +11,7 @@ class Hold(models.Model):
     purpose = models.CharField(max_length=500)
     basis = models.CharField(max_length=300, help_text="legal basis or document number")
     until = models.DateTimeField(help_text="the hold itself ends then, unless it is released before")
+    notice_at = models.DateTimeField(null=True, help_text="when history was told that it will end soon")
 
     class Meta:
         ordering = ["until"]
@@ -39,6 +40,9 @@ class DiskState(models.Model):
     broken_until = models.DateTimeField(
         null=True, help_text="promised footage had to go: until then there is a hole in what is promised"
     )
+    must_encrypt = models.BooleanField(default=False, help_text="thienly.toml says that it is encrypted")
+    encrypted = models.BooleanField(null=True, help_text="the kernel proves it; null: not looked at")
+    encryption = models.CharField(max_length=100, blank=True, help_text="the device that decided")
 
     class Meta:
         ordering = ["recorder", "disk"]

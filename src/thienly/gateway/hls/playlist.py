@@ -70,13 +70,14 @@ def render(
             lines.append("#EXT-X-DISCONTINUITY")
         if item.jump or number == 0:
             lines.append(f'#EXT-X-MAP:URI="{folder}/{item.init_name}"')
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_moment(item.stored.start_us)}")
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{moment(item.stored.start_us)}")
         lines += [f"#EXTINF:{item.stored.ref.duration_us / 1e6:.6f},", f"{folder}/{item.name}"]
     if not live:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
 
 
-def _moment(us: int) -> str:
+def moment(us: int) -> str:
+    """For EXT-X-PROGRAM-DATE-TIME."""
     at = datetime.fromtimestamp(us / 1e6, UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{us // 1000 % 1000:03d}Z"

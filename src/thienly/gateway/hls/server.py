@@ -1,6 +1,7 @@
 """`/hls/…`: who asks, for what, and how it is answered (ASGI, GET and HEAD only).
 
     /hls/<camera>/live.m3u8                      the camera now
+    /hls/<camera>/low.m3u8                       the camera now, in parts: some two seconds behind
     /hls/<camera>/<from>-<until>.m3u8            its recordings, e.g. 20261124T070000Z-20261124T071500Z
     /hls/<camera>/<playlist>/<name>.m4s|.mp4     a fragment, an init segment (named by the playlist)
 
@@ -26,23 +27,29 @@ from thienly.core.access import epoch
 from thienly.core.access.refusal import Refused
 from thienly.core.footage import players, viewers
 from thienly.core.footage.players import Player
+from thienly.core.footage.standing import BY_METHOD, refuse_change
 from thienly.gateway.archive import ArchiveAway
 from thienly.gateway.connection import Receive, Send
 from thienly.gateway.cookies import session_of
 from thienly.gateway.database import query
+from thienly.gateway.feed import Hub
+from thienly.gateway.hls.low import LowViewing, TooFarAhead, TooManyWaiting
 from thienly.gateway.hls.playlist import TYPE
 from thienly.gateway.hls.viewing import MOST_SPAN_US, Span, Viewing
 
 log = structlog.get_logger(__name__)
 
 PREFIX = "/hls/"
+NO_PICTURES = "Chưa lấy được hình · No pictures at the moment"
 IDLE_S = 20.0
 LOOK_EVERY_S = 2.0
 ASK_EVERY_S = 20.0
 MOST_VIEWINGS = 500
 MOST_OF_ONE = 64
 
-_PATH = re.compile(r"^/hls/([0-9a-f]{32})/(live|\d{8}T\d{6}Z-\d{8}T\d{6}Z)(?:\.m3u8|/([a-z0-9_.-]{1,80}))$")
+_PATH = re.compile(
+    r"^/hls/([0-9a-f]{32})/(live|low|\d{8}T\d{6}Z-\d{8}T\d{6}Z)(?:\.m3u8|/([a-z0-9_.-]{1,80}))$"
+)
 _HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -65,11 +72,12 @@ class Answer(Exception):
 class Hls:
     """All viewings of this process. `run` ends those that are idle or no longer allowed."""
 
-    def __init__(self, *, gateway: str, bus: Callable[[], Bus]) -> None:
+    def __init__(self, *, gateway: str, bus: Callable[[], Bus], hub: Hub) -> None:
         self.viewings: dict[_Key, Viewing] = {}
         self._opening = asyncio.Lock()  # a player asks twice at once, and is one viewing
         self._gateway = gateway
         self._bus = bus
+        self._hub = hub
 
     # --- one request ------------------------------------------------------------------------------------
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -86,7 +94,7 @@ class Hls:
         await send({"type": "http.response.body", "body": b"" if head else body})
 
     async def _answer(self, scope: Mapping[str, Any]) -> tuple[str, bytes]:
-        if scope["method"] not in ("GET", "HEAD"):
+        if scope["method"] not in ("GET", "HEAD", *BY_METHOD):
             raise Answer(405, "GET", allow="GET, HEAD")
         headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in scope["headers"]}
         if not validate_host(headers.get("host", "").rsplit(":", 1)[0], settings.ALLOWED_HOSTS):
@@ -96,11 +104,17 @@ class Hls:
         if match is None:
             raise Answer(404, "Không có · Not found")
         camera, which, name = match[1], match[2], match[3]
+        if scope["method"] in BY_METHOD:
+            await _refuse(player, camera, scope)
         viewing = await self._viewing(player, camera, which, begin=name is None)
         try:
             return await self._fetch(viewing, name, scope)
+        except TooFarAhead as error:
+            raise Answer(400, "Chưa có · Not yet") from error
+        except TooManyWaiting as error:
+            raise Answer(429, "Quá nhiều yêu cầu đang chờ · Too many wait", retry_after="1") from error
         except (ArchiveAway, BusUnavailable) as error:
-            raise Answer(503, "Chưa lấy được hình · No pictures at the moment", retry_after="2") from error
+            raise Answer(503, NO_PICTURES, retry_after="2") from error
 
     async def _player(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Player:
         kind, _, bearer = headers.get("authorization", "").partition(" ")
@@ -119,7 +133,9 @@ class Hls:
 
     async def _fetch(self, viewing: Viewing, name: str | None, scope: Mapping[str, Any]) -> tuple[str, bytes]:
         if name is None:
-            text = await viewing.playlist(wait_for=_wanted(scope))
+            asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+            wanted, part = _number(asked, "_HLS_msn"), _number(asked, "_HLS_part")
+            text = await viewing.playlist(wait_for=wanted, part=part)
             if viewing.closed:
                 raise Answer(403, "Đã kết thúc · Ended")
             if not text:
@@ -152,16 +168,20 @@ class Hls:
         of_one = sum(other[0] == key[0] for other in self.viewings)
         if len(self.viewings) >= MOST_VIEWINGS or of_one >= MOST_OF_ONE:
             raise Answer(429, "Quá nhiều luồng cùng lúc · Too many at once", retry_after=str(int(IDLE_S)))
-        span = None if which == "live" else _span(which)
+        span = None if which in ("live", "low") else _span(which)
+        kind = LowViewing if which == "low" else Viewing
         try:
-            viewing = await Viewing.open(
+            viewing = await kind.open(
                 player, camera, span, folder=which, bus=self._bus, gateway=self._gateway
             )
         except Refused as refused:
-            if refused.status == 404:
-                raise Answer(404, "Không có · Not found") from refused
-            codes = "; ".join(f"{one.code} {one.cite}".strip() for one in refused.reasons)
-            raise Answer(403, f"Không được phép · Not allowed: {codes}") from refused
+            raise _refusal(refused) from refused
+        if isinstance(viewing, LowViewing):
+            try:
+                await viewing.join(self._hub)
+            except (ArchiveAway, BusUnavailable) as error:
+                await viewing.close("bus_away")
+                raise Answer(503, NO_PICTURES, retry_after="2") from error
         self.viewings[key] = viewing
         return viewing
 
@@ -201,6 +221,28 @@ class Hls:
         await viewing.close(why)
 
 
+async def _refuse(player: Player, camera: str, scope: Mapping[str, Any]) -> None:
+    """Whoever would delete, change or copy a recording by its address. Always raises Answer."""
+    try:
+        await query(
+            refuse_change,
+            actor=player.actor,
+            camera_id=camera,
+            recording=scope["path"].removeprefix(f"{PREFIX}{camera}/"),
+            act=BY_METHOD[scope["method"]],
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        raise _refusal(refused) from refused
+
+
+def _refusal(refused: Refused) -> Answer:
+    if refused.status == 404:
+        return Answer(404, "Không có · Not found")
+    codes = "; ".join(f"{one.code} {one.cite}".strip() for one in refused.reasons)
+    return Answer(403, f"Không được phép · Not allowed: {codes}")
+
+
 def _facts(session: str) -> tuple[epoch.Mark, bool]:
     living = not session or session in viewers.living_sessions([session])
     return epoch.mark(timezone.now()), living
@@ -219,9 +261,9 @@ def _span(which: str) -> Span:
     return Span(start, until)
 
 
-def _wanted(scope: Mapping[str, Any]) -> int | None:
-    """`_HLS_msn` of a blocking reload; rubbish is as if it were not there."""
+def _number(asked: Mapping[str, list[str]], name: str) -> int | None:
+    """A directive of a blocking reload; rubbish is as if it were not there."""
     try:
-        return int(parse_qs(scope.get("query_string", b"").decode("latin-1"))["_HLS_msn"][0][:12])
+        return int(asked[name][0][:12])
     except (KeyError, ValueError):
         return None

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 from uuid import uuid4
 
 import structlog
@@ -33,6 +34,8 @@ KEPT = 36
 BEGIN_US = 16_000_000
 MOST_SPAN_US = 6 * 3600 * 1_000_000
 LOOK_EVERY_S = 0.25
+_UNJUDGED = (None, "", True)
+"""A player that fetches playlists and no pictures has not been refused any: no failed access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Viewing:
         folder: str,
         bus: Callable[[], Bus],
         gateway: str,
-    ) -> "Viewing":
+    ) -> Self:
         """Asks the gate, writes the row. Raises OutsideScope, NotAllowed."""
         mode: Mode = "live" if span is None else "play"
         opening = await query(
@@ -109,7 +112,9 @@ class Viewing:
         if self.closed:
             return
         self.closed = True
-        watched = Watched(spans=self._spans.list, bytes=self._bytes, fragments=self._fragments)
+        watched = Watched(
+            spans=self._spans.list, bytes=self._bytes, fragments=self._fragments, first=_UNJUDGED
+        )
         try:
             await query(
                 streams.close_stream,
@@ -125,10 +130,11 @@ class Viewing:
         log.info("hls_closed", stream=self.opening.stream, why=why, bytes=self._bytes)
 
     # --- playlists --------------------------------------------------------------------------------------
-    async def playlist(self, *, wait_for: int | None = None) -> str:
+    async def playlist(self, *, wait_for: int | None = None, part: int | None = None) -> str:
         """The text; empty when there is nothing to show. Raises ArchiveAway, BusUnavailable.
 
-        `wait_for`: the number of a fragment that the player wants to see in it (blocking reload).
+        `wait_for`: the number of a fragment that the player wants to see in it (blocking reload); there are
+        no parts here.
         """
         if self.span is not None:
             async with self._looking:

@@ -20,7 +20,7 @@ class Copy:
     purpose: Purpose
     object: str
     size: int
-    sha256: bytes
+    sha256: bytes | None  # None: it was found there, not sent by this index
     etag: str
     key_id: bytes
 
@@ -38,10 +38,12 @@ class Backlog:
 
 
 # --- planning ---------------------------------------------------------------------------------------------
-def unplanned(db: sqlite3.Connection, limit: int) -> list[tuple[int, str]]:
-    """(segment, label of its camera) of closed segments of which it is undecided who gets a copy."""
+def unplanned(db: sqlite3.Connection, limit: int) -> list[tuple[int, str, str]]:
+    """(segment, label of its camera, its backups as JSON) of closed segments of which it is undecided who
+    gets a copy."""
     return db.execute(
-        "select segment.id, coalesce(json_extract(camera.desired, '$.label'), '') from segment"
+        "select segment.id, coalesce(json_extract(camera.desired, '$.label'), ''),"
+        " coalesce(json_extract(camera.desired, '$.backups'), '[]') from segment"
         " left join camera on camera.camera = segment.camera"
         " where planned = 0 and end_us is not null and deleted_us is null order by id limit ?",
         (limit,),
@@ -109,6 +111,27 @@ def verified(db: sqlite3.Connection, copy: Copy, now_us: int) -> bool:
     if done.rowcount:
         _log(db, copy.store, "copied_us", now_us)
     return bool(done.rowcount)
+
+
+def enter(db: sqlite3.Connection, copy: Copy, now_us: int) -> None:
+    """A copy that was found in its store is good."""
+    db.execute(
+        f"insert into copy ({_COPY}, state, at_us) values (?, ?, ?, ?, ?, ?, ?, ?, 'verified', ?)"  # noqa: S608
+        " on conflict (segment, store) do update set state = 'verified', object = excluded.object,"
+        " bytes = excluded.bytes, sha256 = excluded.sha256, etag = excluded.etag,"
+        " key_id = excluded.key_id, at_us = excluded.at_us",
+        (
+            copy.segment,
+            copy.store,
+            copy.purpose,
+            copy.object,
+            copy.size,
+            copy.sha256,
+            copy.etag,
+            copy.key_id,
+            now_us,
+        ),
+    )
 
 
 def failed(db: sqlite3.Connection, segment: int, store: str) -> None:

@@ -110,6 +110,7 @@ create table copy (
   -- The object's key: ids only, no name of a camera or place. Null until verified, as all that follows.
   object text,
   -- Of the object as it lies in the store (encrypted or not): bytes, SHA-256, entity tag ('' when it has none).
+  -- The SHA-256 is null where the copy was found by its statement, after an index was lost (remote/recovery.py).
   bytes integer check (bytes > 0),
   sha256 blob check (length(sha256) = 32),
   etag text,
@@ -121,7 +122,7 @@ create table copy (
   tries integer not null default 0,
   primary key (segment, store),
   check ((state in ('verified', 'lost')) = (object is not null)),
-  check ((object is null) = (bytes is null) and (object is null) = (sha256 is null)
+  check ((object is null) = (bytes is null) and (object is not null or sha256 is null)
      and (object is null) = (etag is null) and (object is null) = (key_id is null))
 ) strict, without rowid;
 
@@ -165,6 +166,22 @@ create table gap (
 
 create index gap_by_time on gap (camera, start_us);
 create unique index gap_open on gap (camera) where end_us is null;
+
+-- How each camera's pictures have fared, so that a restart forgets nothing (media/pictures/). Only this recorder's
+-- own view: another recorder learns anew.
+create table picture (
+  camera text primary key check (length(camera) = 32),
+  -- rules.picture.Course and what goes with it, as JSON.
+  course text not null
+) strict;
+
+-- What a camera usually shows, by colour and by infrared: analytics.picture.Look, made again when it is lost.
+create table picture_look (
+  camera text not null,
+  mode text not null check (mode in ('colour', 'mono')),
+  look blob not null,
+  primary key (camera, mode)
+) strict, without rowid;
 
 -- Facts on their way to the bus, in the order in which they became true. A row goes when the bus has it on disk.
 create table outbox (

@@ -93,6 +93,27 @@ def close(db: sqlite3.Connection, signed: Signed, *, size: int, fragments: bytes
     )
 
 
+def insert_elsewhere(
+    db: sqlite3.Connection, head: SegmentHead, signed: Signed, size: int, fragments: bytes
+) -> None:
+    """A closed segment of which only copies exist, all of which are known; see `close`."""
+    db.execute(
+        "insert into segment (id, camera, stream, disk, media_us, start_us, init_bytes, init_id, mime, here,"
+        " planned) values (?, ?, ?, '', ?, ?, ?, ?, ?, 0, 1)",
+        (
+            head.id,
+            head.camera,
+            head.stream,
+            head.media_us,
+            signed.statement.start_us,
+            head.init_bytes,
+            head.init_id,
+            head.mime,
+        ),
+    )
+    close(db, signed, size=size, fragments=fragments)
+
+
 def statement_of(row: SegmentRow, recorder: str, rows: list[FragmentRow]) -> Statement:
     """What was signed when the row with these fragments was closed. Raises ValueError for an open one."""
     if row.end_us is None or row.root is None or row.end_reason is None:

@@ -30,6 +30,13 @@ RETRY_S = 1.0
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 
+def empty_index() -> sqlite3.Connection:
+    """In memory, to ask what would be done."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.executescript(f"begin immediate; {_SCHEMA.read_text()} commit;")
+    return db
+
+
 def open_index(path: Path) -> sqlite3.Connection:
     """Opens for writing; makes the schema in a new file. Raises sqlite3.Error, OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Literal
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 
 from thienly.bus.client import Bus
 from thienly.bus.handover import Watched
-from thienly.bus.messages import CameraStatus, DesiredCamera, LiveWant
+from thienly.bus.messages import CameraStatus, DesiredCamera, Fact, LiveWant, PictureNow
 from thienly.media import live, outbox
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
@@ -24,6 +25,7 @@ from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import IndexWriter
 from thienly.media.live import LiveStream
 from thienly.media.recorder.backoff import Backoff
+from thienly.media.recorder.link import LinkLog
 from thienly.media.recorder.sink import CameraSink
 from thienly.media.recorder.source import Source
 from thienly.media.recorder.substream import SubStream
@@ -58,6 +60,8 @@ class Surroundings:
     """Returns when this camera may start: connections begin one after the other, not all at once."""
     numbers: Counter[str] = field(default_factory=Counter)
     """Counted for all cameras together, see `bus.numbers`."""
+    tz: tzinfo = UTC
+    """Days of the links begin at its midnight."""
 
 
 class CameraRecorder:
@@ -75,7 +79,10 @@ class CameraRecorder:
         self.problem: Problem | None = None
         self.detail = ""
         self.state_since_us = since_us
+        self.picture: PictureNow | None = None
+        """What was last measured in a recorded picture, for the status."""
         self._around = around
+        self._link = LinkLog(desired.camera, around.recorder, wall_us(), around.tz)
         self.live = LiveStream(desired.camera, stream="main", seq=since_us // 1000, send=around.send_live)
         sink = WaitingSink if timeline.foreign else CameraSink
         self.sink: CameraSink = sink(
@@ -129,11 +136,12 @@ class CameraRecorder:
         self._finish(reason.value, sync=sync)
         self.live.close()
         self._set_state("stopped", reason, "")
+        self._tell(*self._link.last(wall_us()))
 
     # --- from one process to the next -------------------------------------------------------------------
     async def hand_over(self, *, at_key: bool) -> None:
-        """Keeps what there is up to the next key frame (or now) and lets go. Tells nobody: the successor
-        goes on as if nothing had happened. The source ends with `end_source`."""
+        """Keeps what there is up to the next key frame (or now) and lets go. Tells no more than it counted:
+        the successor goes on as if nothing had happened. The source ends with `end_source`."""
         if at_key and self.state == "recording":
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(KEY_WITHIN_S):
@@ -143,6 +151,8 @@ class CameraRecorder:
         if self._fragmenter is not None:
             self._fragmenter.finish()
         self.sink.close()
+        self._note_media()
+        self._tell(*self._link.last(wall_us()))
         await self._around.store.settled(SETTLE_S, camera=self.desired.camera)
 
     async def end_source(self) -> None:
@@ -222,6 +232,8 @@ class CameraRecorder:
             self.timeline.begin(problem, at_us=self.since_us if fresh else wall_us(), detail=detail)
             if self._changed.is_set():
                 continue
+            if self.state == "recording":
+                self._link.disconnected()
             self._set_state("offline", problem, detail)
             wait = backoff.next_s(problem)
             log.info(
@@ -245,7 +257,9 @@ class CameraRecorder:
             return Problem.AUTH_FAILED, "the stored password cannot be opened with this installation's key"
         self._fragmenter = Fragmenter(self.sink, segment_us=self._around.segment_us)
         connection = asyncio.ensure_future(
-            self._around.source(self.desired, password, self._fragmenter, lambda: self.live.live)
+            self._around.source(
+                self.desired, password, self._fragmenter, lambda: self.live.live, self._link.meter
+            )
         )
         changed = asyncio.ensure_future(self._changed.wait())
         try:
@@ -278,6 +292,7 @@ class CameraRecorder:
     # --- status -----------------------------------------------------------------------------------------
     def _recording(self) -> None:
         if self.state != "recording" and self._fragmenter is not None:
+            self._link.connected()
             self._set_state("recording", None, "")
 
     def _not_kept(self, problem: Problem, detail: str) -> None:
@@ -300,6 +315,8 @@ class CameraRecorder:
         """Called often; tells the device's facts about once a minute while it records."""
         if self.state == "recording" and now >= self.next_status:
             self._report()
+        if not self.timeline.foreign:
+            self._tell(*self._link.due(wall_us(), now))
 
     def _report(self) -> None:
         if self.timeline.foreign:
@@ -326,6 +343,22 @@ class CameraRecorder:
             audio=known.audio.codec if known and known.audio else "",
             clock_offset_ms=sink.offset_us // 1000 if known and sink.offset_us is not None else None,
             packets_lost=self._fragmenter.lost if self._fragmenter else 0,
+            picture=self.picture,
+        )
+        self._note_media()
+        self._tell(fact)
+
+    def _note_media(self) -> None:
+        sink = self.sink
+        known = self.state == "recording" and sink.tracks is not None and sink.offset_us is not None
+        self._link.media(
+            frames=sink.frames,
+            bytes_=sink.bytes,
+            duration_us=sink.duration_us,
+            clock_ms=(sink.offset_us or 0) // 1000 if known else None,
         )
         sink.frames = sink.bytes = sink.duration_us = 0
-        self._around.index.submit(lambda db: outbox.put(db, fact), self._around.facts)
+
+    def _tell(self, *facts: Fact) -> None:
+        for fact in facts:
+            self._around.index.submit(lambda db, fact=fact: outbox.put(db, fact), self._around.facts)  # type: ignore[misc]  # the default binds

@@ -34,6 +34,8 @@ IDS_APART = 100_000
 """Segments that a predecessor may still begin while it hands over: one a camera would do."""
 CONNECT_WITHIN_S = 10.0
 """A camera that shows the successor no key frame within this long may serve one client only."""
+LET_GO_WITHIN_S = 3.0
+"""A successor that is told to end waits so long for cameras that are being handed to it."""
 SILENT_S = 45.0
 """A successor that asks nothing for so long is gone; its predecessor then ends, to be started again."""
 
@@ -164,24 +166,36 @@ class Successor:
         session.send_live()
         await asyncio.gather(*(self._one(held, roster, session) for held in offer.cameras))
 
-    async def finish(self) -> None:
+    async def finish(self, *, within_s: float = 5) -> None:
         """The predecessor ends. Its lock tells when it has."""
         with suppress(BusUnavailable, BusRefused):
-            await self._ask(HandoverRequest(op="finish", by=self._by), 5)
+            await self._ask(HandoverRequest(op="finish", by=self._by), within_s)
 
     async def _one(self, held: HeldNow, roster: Roster, session: Session) -> None:
         camera = roster.adopt(held.desired, since_us=held.since_us)
         ready = await self._connected(camera)
         request = HandoverRequest(op="release", by=self._by, camera=held.desired.camera, at_key=ready)
+        asking = asyncio.ensure_future(self._ask(request, KEY_WITHIN_S + SETTLE_S + 5))
         try:
-            answer = await self._ask(request, KEY_WITHIN_S + SETTLE_S + 5)
+            answer = await asyncio.shield(asking)
         except (BusUnavailable, BusRefused) as error:
             log.warning("camera_not_handed_over", camera=held.desired.label, error=str(error))
             self.lost.append(camera)
             return
-        released = Released.decode(answer)
+        except asyncio.CancelledError:
+            # Told to end. What the other lets go of just now is nobody's but ours.
+            await asyncio.wait({asking}, timeout=LET_GO_WITHIN_S)
+            if asking.done() and not asking.cancelled() and asking.exception() is None:
+                self._taken(camera, Released.decode(asking.result()), ready=ready)
+            raise
+        self._taken(camera, Released.decode(answer), ready=ready)
+        with suppress(NatsError, OSError):
+            await session.listen(camera)
+        log.info("camera_taken_over", camera=held.desired.label, prepared=ready)
+
+    def _taken(self, camera: CameraRecorder, released: Released, *, ready: bool) -> None:
         gap = released.gap
-        row = gap and GapRow(gap.gap, held.desired.camera, gap.start_us, None, gap.reason.value, gap.detail)
+        row = gap and GapRow(gap.gap, camera.desired.camera, gap.start_us, None, gap.reason.value, gap.detail)
         camera.take_over(
             end_us=released.end_us,
             gap=row or None,
@@ -189,9 +203,6 @@ class Successor:
             watched=released.watched,
             sub_watched=released.sub_watched,
         )
-        with suppress(NatsError, OSError):
-            await session.listen(camera)
-        log.info("camera_taken_over", camera=held.desired.label, prepared=ready)
 
     async def _connected(self, camera: CameraRecorder) -> bool:
         sink = camera.sink

@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,7 +17,7 @@ from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
 from thienly.bus.handover import HandoverOffer, Watched
 from thienly.bus.messages import RecorderAlive
 from thienly.bus.server import Login
-from thienly.bus.vault import Vault
+from thienly.bus.vault import open_for
 from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
@@ -28,6 +29,7 @@ from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
 from thienly.media.ntp import ClockState, clock_state
 from thienly.media.outbox import Outbox
+from thienly.media.pictures.checker import Checker
 from thienly.media.prune import Pruner
 from thienly.media.recorder.camera import Surroundings
 from thienly.media.recorder.handover import Predecessor, Successor
@@ -50,6 +52,7 @@ BUS_PATIENCE_S = 3.0
 """After this long without a bus, recording goes on by what the index remembers."""
 FLUSH_S = 1.0
 PREDECESSOR_ENDS_WITHIN_S = 30.0
+END_WITHIN_S = 2.0
 
 
 class Recorder:
@@ -63,13 +66,14 @@ class Recorder:
         self._succeed = succeed
         self.name = name
         self.own = conf.recorder(name)
-        self._source = source or by_scheme(conf.camera_ca)
+        self._source = source or by_scheme(conf.camera_ca, conf.camera_files)
         self._started_us = wall_us()
         self._numbers = Numbers()
         self._clock = ClockState(None)
         self._tasks: list[asyncio.Task[None]] = []
         self._upkeep: list[asyncio.Task[None]] = []
         self._session: Session | None = None
+        self._lock: int | None = None
         self._starts = asyncio.Lock()
 
     async def __aenter__(self) -> "Recorder":
@@ -94,15 +98,10 @@ class Recorder:
             first_id=first_id,
             facts=self.outbox.nudge,
             known=known,
+            must_encrypt=frozenset(disk.path for disk in self.own.disks if disk.encrypted),
         )
-        self.remote = Remote(
-            conf,
-            self.own,
-            path=path,
-            disks=self.store,
-            index=self.index,
-            facts=self.outbox.nudge,
-        )
+        told = self.outbox.nudge
+        self.remote = Remote(conf, self.own, path=path, disks=self.store, index=self.index, facts=told)
         self.archive = Archive(path, self.store, self.remote.reader)
         self.sender = LiveSender()
         self._thumbnails = Thumbnails(conf.recorder_dir(name) / "thumbnails", self.archive)
@@ -120,11 +119,25 @@ class Recorder:
             segment_us=conf.file.segment_s * 1_000_000,
             turn=self._turn,
             numbers=self._numbers.count,
+            tz=ZoneInfo(conf.file.time_zone),
         )
         self.roster = Roster(around, path=path, zone=self.own.zone, capacity=self.own.capacity)
+        self.checker = Checker(
+            conf.file.pictures,
+            path=path,
+            recorder=name,
+            archive=self.archive,
+            outbox=self.outbox,
+            cameras=self.roster.cameras,
+            count=self._numbers.count,
+        )
         self._do(self.store.run(), self._minutes())
         if offer is not None:
-            session = await self._take_over(offer, path)
+            try:
+                session = await self._take_over(offer, path)
+            except asyncio.CancelledError:  # told to end meanwhile
+                await self._end_early()
+                raise
             await asyncio.to_thread(self._thumbnails.look)  # the predecessor made some until its end
             self._start_upkeep()
             await self._begin_session(session)
@@ -158,7 +171,8 @@ class Recorder:
         self.archive.close()
         await asyncio.to_thread(self.remote.close)
         self.index.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
         log.info("recorder_stopped", recorder=self.name)
 
     def _pruner(self, path: Path, store: Store | None) -> Pruner:
@@ -198,15 +212,12 @@ class Recorder:
 
     # --- a successor ------------------------------------------------------------------------------------
     async def _ask_predecessor(self) -> HandoverOffer:
-        login = self._login()
-        self._bus = await Bus.connect(
-            login.url, user=login.user, password=login.password, name=f"recorder-{self.name}"
-        )
+        self._bus = await Bus.join(self._login(), name=f"recorder-{self.name}")
         self._ended = asyncio.ensure_future(lock_when_free(self.conf.recorder_dir(self.name)))
         self._successor = Successor(self._bus, recorder=self.name, ended=self._ended)
         try:
             return await self._successor.begin()
-        except (BusUnavailable, BusRefused):
+        except (BusUnavailable, BusRefused, asyncio.CancelledError):
             self._ended.cancel()
             await self._bus.close()
             raise
@@ -237,20 +248,23 @@ class Recorder:
         self.roster.load()
         return session
 
+    async def _end_early(self) -> None:
+        """In the middle of a handover: what was taken over is kept and ended, and the other, which takes
+        nothing back, need not wait any longer."""
+        await self._successor.finish(within_s=END_WITHIN_S)
+        if not self._ended.cancel() and self._lock is None and not self._ended.cancelled():
+            self._lock = self._ended.result()
+        await self._bus.close()
+        await self.__aexit__()
+
     # --- the bus ----------------------------------------------------------------------------------------
     async def _reach_bus(self) -> None:
         """Until the bus is there; meanwhile what was recorded before is recorded on."""
         resumed = False
         while True:
             try:
-                login = self._login()
-                bus = await Bus.connect(
-                    login.url,
-                    user=login.user,
-                    password=login.password,
-                    name=f"recorder-{self.name}",
-                    patience_s=BUS_PATIENCE_S,
-                )
+                name = f"recorder-{self.name}"
+                bus = await Bus.join(self._login(), name=name, patience_s=BUS_PATIENCE_S)
                 try:
                     await self._begin_session(self._new_session(bus))
                 except BaseException:  # also when the process ends just now
@@ -287,14 +301,15 @@ class Recorder:
             *(pruner.run(partial(self.store.rates, disk)) for disk, pruner in self.pruners.items()),
             self.elsewhere.run(dict),
             self.remote.run(),
+            self.checker.run(),
         )
 
     async def _stop_upkeep(self) -> None:
         await end(*self._upkeep)
 
     def _login(self) -> Login:
-        """Raises FileNotFoundError while the supervisor has not prepared the child server."""
-        return Login(self.conf.nats_url) if self.conf.nats_url else Login.read(self.conf.nats_login)
+        """Raises FileNotFoundError, see `Conf.bus_login`."""
+        return self.conf.bus_login(self.name)
 
     def _new_session(self, bus: Bus) -> Session:
         return Session(
@@ -310,6 +325,8 @@ class Recorder:
             sender=self.sender,
             open_password=self._open_password,
             camera_ca=self.conf.camera_ca,
+            camera_files=self.conf.camera_files,
+            certificate=self._login().certificate,
             alive=self._alive,
         )
 
@@ -357,12 +374,8 @@ class Recorder:
     # --- shared by the cameras --------------------------------------------------------------------------
     def _open_password(self, sealed: str) -> str:
         """Raises ValueError."""
-        if not sealed:
-            return ""
-        try:
-            return Vault.from_file(self.conf.vault_key).open(sealed)
-        except OSError as error:
-            raise ValueError("the installation's key is missing") from error
+        conf = self.conf
+        return open_for(self.own.zone, sealed, vault_key=conf.vault_key, zone_key=conf.zone_key)
 
     async def _turn(self) -> None:
         async with self._starts:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from thienly.bus.messages import DiskAlive
 
+PICTURES = ("pictures_checked", "pictures_failed", "pictures_skipped")
+
 
 class Numbers:
     """`count` is added to on the event loop; `told` is asked from a thread."""
@@ -26,7 +28,9 @@ class Numbers:
         """`written`: counts of all disks together."""
         by_state = Counter(states)
         return {
-            **dict.fromkeys(("bytes", "fragments", "fragments_not_kept", "packets_lost", "reconnects"), 0),
+            **dict.fromkeys(
+                ("bytes", "fragments", "fragments_not_kept", "packets_lost", "reconnects", *PICTURES), 0
+            ),
             **self.count,
             **written,
             **{state: by_state[state] for state in ("recording", "connecting", "offline")},

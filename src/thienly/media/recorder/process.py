@@ -11,6 +11,8 @@ from thienly.media.recorder.resources import allow_open_files, keep_freed_memory
 
 log = structlog.get_logger(__name__)
 
+CANCEL_AGAIN_S = 8.0
+
 
 async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:
     """Records until SIGTERM or SIGINT, or until a successor has everything. Raises AlreadyRunning, KeyError
@@ -21,9 +23,25 @@ async def run(conf: Conf, name: str, *, succeed: bool = False) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Recorder(conf, name, succeed=succeed) as recorder:
-        ends = [asyncio.ensure_future(event.wait()) for event in (stop, recorder.handed_over)]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    stopping = asyncio.ensure_future(stop.wait())
+    entering = asyncio.ensure_future(_entered(Recorder(conf, name, succeed=succeed)))
+    await asyncio.wait({entering, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not entering.done():  # also in the middle of a handover
         log.info("recorder_stopping", recorder=name)
-        for waiting in ends:
+        while not entering.done():
+            entering.cancel()  # once more when a wait of the bus's client has swallowed it
+            await asyncio.wait({entering}, timeout=CANCEL_AGAIN_S)
+        return
+    recorder = entering.result()
+    try:
+        handed_over = asyncio.ensure_future(recorder.handed_over.wait())
+        await asyncio.wait({stopping, handed_over}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("recorder_stopping", recorder=name)
+        for waiting in (stopping, handed_over):
             waiting.cancel()
+    finally:
+        await recorder.__aexit__()
+
+
+async def _entered(recorder: Recorder) -> Recorder:
+    return await recorder.__aenter__()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable, end
-from thienly.bus.messages import DesiredCamera, Holder, HoldWish, LiveWant, RecorderAlive
+from thienly.bus.messages import DesiredCamera, Holder, HoldWish, RecorderAlive
 from thienly.bus.questions import CertificateShown, ProbeRequest, ProbeResult
 from thienly.media.archive import Archive
 from thienly.media.index import keeping
@@ -27,6 +27,7 @@ from thienly.media.outbox import Outbox
 from thienly.media.probe import probe
 from thienly.media.recorder.camera import CameraRecorder
 from thienly.media.recorder.jobs import Jobs, Verdict
+from thienly.media.recorder.renewal import keep_certificate
 from thienly.media.recorder.roster import Roster
 from thienly.media.remote.main import Remote
 from thienly.media.sources.origin import Origin
@@ -58,6 +59,8 @@ class Session:
         sender: LiveSender,
         open_password: Callable[[str], str],
         camera_ca: Path | None,
+        camera_files: Path | None,
+        certificate: Path | None,
         alive: Callable[[], RecorderAlive],
     ) -> None:
         self.bus = bus
@@ -72,9 +75,11 @@ class Session:
         self._sender = sender
         self._open_password = open_password
         self._camera_ca = camera_ca
+        self._camera_files = camera_files
+        self._certificate = certificate
         self._alive = alive
         self._jobs = Jobs(bus, zone=zone, zones=zones, room=lambda: roster.room, judge=self._judge)
-        self._subscriptions: dict[str, Any] = {}
+        self._subscriptions: dict[str, list[Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._taking: list[asyncio.Task[None]] = []
         self._probes = 0
@@ -99,6 +104,8 @@ class Session:
         self._taking = [self._spawn(self._watches()), self._spawn(self._jobs.pull())]
         for work in (self._outbox.run(self.bus), self._jobs.keep(), self._heartbeat()):
             self._spawn(work)
+        if self._certificate is not None:
+            self._spawn(keep_certificate(self.bus, recorder=self._recorder, path=self._certificate))
         self.send_live()
 
     def send_live(self) -> None:
@@ -137,8 +144,8 @@ class Session:
         while True:
             seen = self.bus.nc.stats["reconnects"]
             watches = [
-                asyncio.create_task(self._watch(subjects.HOLDERS_BUCKET, self._on_holder)),
-                asyncio.create_task(self._watch(subjects.CAMERAS_BUCKET, self._on_desired)),
+                asyncio.create_task(self._watch(subjects.holders_bucket(self._zone), self._on_holder)),
+                asyncio.create_task(self._watch(subjects.cameras_bucket(self._zone), self._on_desired)),
                 asyncio.create_task(self._watch(subjects.HOLDS_BUCKET, self._on_hold)),
             ]
             try:
@@ -181,7 +188,12 @@ class Session:
             self._outbox.index.submit(write)
 
     async def _on_holder(self, camera: str, value: bytes | None) -> None:
-        await self._roster.on_holder(camera, None if value is None else Holder.decode(value))
+        try:
+            holder = Holder.decode(value) if value else None
+        except ValidationError:  # nobody's claim; it must not keep others from taking the camera
+            log.error("claim_malformed", camera=camera)
+            holder = None
+        await self._roster.on_holder(camera, holder)
         if self._roster.other_holder(camera) is not None:
             self._jobs.forget(camera)
 
@@ -202,7 +214,7 @@ class Session:
         """The job may come before the watch has shown the wish."""
         if camera in self._roster.cameras:
             return self._roster.desired(camera) or self._roster.cameras[camera].desired
-        bucket = await self.bus.bucket(subjects.CAMERAS_BUCKET)
+        bucket = await self.bus.bucket(subjects.cameras_bucket(self._zone))
         try:
             value = (await bucket.get(camera)).value
         except KeyNotFoundError:
@@ -212,7 +224,7 @@ class Session:
     async def _look_up_holder(self, camera: str) -> None:
         """The job may come before the watch has shown who holds the camera, too."""
         if camera not in self._roster.cameras:
-            bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+            bucket = await self.bus.bucket(subjects.holders_bucket(self._zone))
             try:
                 value = (await bucket.get(camera)).value
             except KeyNotFoundError:
@@ -222,9 +234,8 @@ class Session:
     async def _other_lives(self, camera: str) -> bool:
         """Whether the recorder that claims the camera answers for it: after a cut of the bus jobs are
         delivered again although nobody died."""
-        ask = LiveWant(lease_s=0, first=False)
         try:
-            await self.bus.request_parts(subjects.live_want(camera), ask.encode(), timeout_s=_ASK_HOLDER_S)
+            await self.bus.request(subjects.held(camera), b"", timeout_s=_ASK_HOLDER_S)
         except (BusUnavailable, BusRefused):
             return False
         return True
@@ -247,8 +258,14 @@ class Session:
             # A task each: who waits for a second stream to begin must not hold up the others.
             self._spawn(camera.on_live_want(self.bus, message))
 
+        async def on_held(message: Msg) -> None:
+            await self.bus.reply(message, b"")
+
         try:
-            self._subscriptions[name] = await self.bus.subscribe(subjects.live_want(name), on_want)
+            self._subscriptions[name] = [
+                await self.bus.subscribe(subjects.live_want(name), on_want),
+                await self.bus.subscribe(subjects.held(name), on_held),
+            ]
         except (OSError, NatsError) as error:
             log.error("live_not_served", camera=camera.desired.label, error=repr(error))
 
@@ -256,7 +273,7 @@ class Session:
         name = camera.desired.camera
         while self._roster.cameras.get(name) is camera:
             try:
-                bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+                bucket = await self.bus.bucket(subjects.holders_bucket(self._zone))
                 await bucket.put(name, self._roster.claiming(camera).encode())
             except (OSError, NatsError, TimeoutError) as error:
                 self._roster.unclaimed(name)
@@ -267,16 +284,16 @@ class Session:
 
     async def unlisten(self, camera: str) -> None:
         """The opposite of `listen`."""
-        subscription = self._subscriptions.pop(camera, None)
-        if subscription is not None and not self.bus.nc.is_closed:
-            await subscription.unsubscribe()
+        for subscription in self._subscriptions.pop(camera, ()):
+            if not self.bus.nc.is_closed:
+                await subscription.unsubscribe()
 
     async def _dropped(self, camera: str, reason: Problem) -> None:
         try:
             await self.unlisten(camera)
             if reason is Problem.NOT_SCHEDULED:
                 # Else the claim would make us take the camera again, job or no job, when it is wanted again.
-                bucket = await self.bus.bucket(subjects.HOLDERS_BUCKET)
+                bucket = await self.bus.bucket(subjects.holders_bucket(self._zone))
                 await bucket.delete(camera)
         except (OSError, NatsError, TimeoutError) as error:
             log.info("claim_not_withdrawn", camera=camera, error=type(error).__name__)
@@ -313,8 +330,10 @@ class Session:
                 allow_local=request.allow_local,
                 transport=request.transport,
                 trust=Trust(request.fingerprint, self._camera_ca),
+                files=self._camera_files,
             )
-            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0))
+            watch_s = min(request.watch_s, 30.0)
+            found = await probe(origin, timeout_s=min(request.timeout_s, 30.0), watch_s=watch_s)
             shown = found.certificate
             result = ProbeResult(
                 ok=found.ok,
@@ -325,8 +344,15 @@ class Session:
                 height=found.height,
                 fps=found.fps,
                 audio=found.audio,
+                audio_recorded=found.audio_recordable,
                 server=found.server,
                 clock_offset_ms=None if found.clock_offset_us is None else found.clock_offset_us // 1000,
+                declared_fps=found.declared_fps,
+                expected=found.expected,
+                lost=found.lost,
+                jitter_us=found.jitter_us,
+                bitrate=found.bitrate,
+                seconds=found.seconds,
                 certificate=CertificateShown(**asdict(shown)) if shown else None,
             )
             await self.bus.reply(message, result.encode())

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from thienly.bus.messages import DesiredCamera
 from thienly.media.frames import FrameSink
+from thienly.media.link import LinkMeter
 from thienly.media.sources.origin import Origin
 from thienly.media.sources.streams import record_origin
 from thienly.media.trust import Trust
@@ -14,18 +15,30 @@ from thienly.media.trust import Trust
 class Source(Protocol):
     """Feeds `sink` until cancelled (then says goodbye to the device). Raises SourceError.
 
-    `live`: whether somebody watches now, so that latency counts more than cost.
+    `live`: whether somebody watches now, so that latency counts more than cost. `meter` is counted on.
     """
 
     def __call__(
-        self, camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]
+        self,
+        camera: DesiredCamera,
+        password: str,
+        sink: FrameSink,
+        live: Callable[[], bool],
+        meter: LinkMeter | None = None,
     ) -> Awaitable[None]: ...
 
 
-def by_scheme(ca_file: Path | None = None) -> Source:
-    """The Source that looks at the URL. `ca_file`: the installation's own authorities of cameras (PEM)."""
+def by_scheme(ca_file: Path | None = None, files: Path | None = None) -> Source:
+    """The Source that looks at the URL. `ca_file`: the installation's own authorities of cameras (PEM);
+    `files`: see `Origin`."""
 
-    async def source(camera: DesiredCamera, password: str, sink: FrameSink, live: Callable[[], bool]) -> None:
+    async def source(
+        camera: DesiredCamera,
+        password: str,
+        sink: FrameSink,
+        live: Callable[[], bool],
+        meter: LinkMeter | None = None,
+    ) -> None:
         origin = Origin(
             camera.url,
             camera.username,
@@ -34,7 +47,8 @@ def by_scheme(ca_file: Path | None = None) -> Source:
             allow_local=camera.allow_local,
             transport=camera.transport,
             trust=Trust(camera.fingerprint, ca_file),
+            files=files,
         )
-        await record_origin(origin, sink, live=live)
+        await record_origin(origin, sink, live=live, meter=meter)
 
     return source

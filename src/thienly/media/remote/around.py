@@ -1,6 +1,7 @@
 """What all parts of the copying share."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from thienly.media.index.writer import IndexWriter, open_reader
 from thienly.media.keys import PublicKey, public_keys
 
 T = TypeVar("T")
+_NAME = re.compile(r"^([0-9a-f]{32})/([0-9a-f]{16})-(\d{10})-(\d{1,18})-([a-z]{1,16})\.mp4$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +52,26 @@ class Around:
 
     def object_name(self, row: SegmentRow) -> str:
         """Ids only. The recorder stands there as a digest, because its name may be that of a place."""
-        who = sha256(f"thienly recorder {self.recorder}".encode()).hexdigest()[:16]
-        return f"{row.camera}/{who}-{row.id:010d}-{row.media_us}-{row.stream}.mp4"
+        return f"{row.camera}/{_digest(self.recorder)}-{row.id:010d}-{row.media_us}-{row.stream}.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the name of an object says."""
+
+    camera: str
+    segment: int
+    media_us: int
+    stream: str
+
+
+def named(name: str, recorder: str) -> Named | None:
+    """None when it is no object of this recorder."""
+    match = _NAME.match(name)
+    if match is None or match[2] != _digest(recorder):
+        return None
+    return Named(match[1], int(match[3]), int(match[4]), match[5])
+
+
+def _digest(recorder: str) -> str:
+    return sha256(f"thienly recorder {recorder}".encode()).hexdigest()[:16]

@@ -5,8 +5,9 @@ lying costs a backlog and a sentence on the page, never a frame.
 """
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -113,12 +114,13 @@ class Remote:
         return waits.oldest_us is None or waits.oldest_us > now_us - _ARREARS_US
 
     # --- plan -------------------------------------------------------------------------------------------
-    def wanted(self, label: str) -> dict[str, Purpose]:
-        """The stores that are to hold the recordings of the camera with this code."""
+    def wanted(self, label: str, chosen: Iterable[str] = ()) -> dict[str, Purpose]:
+        """The stores that are to hold the recordings of the camera with this code. `chosen`: its backups as
+        the centre knows them, by unit and class; what goes by the code is known here too."""
         stores: dict[str, Purpose] = {
             backup.store: "backup"
             for backup in self._backups
-            if any(fnmatchcase(label, pattern) for pattern in backup.cameras)
+            if backup.store in chosen or any(fnmatchcase(label, pattern) for pattern in backup.patterns)
         }
         if self._archive:
             stores[self._archive] = "archive"
@@ -127,7 +129,7 @@ class Remote:
     async def plan(self) -> int:
         """Decides for closed segments who gets a copy; how many. Raises sqlite3.Error."""
         rows = await self._around.ask(lambda db: copies.unplanned(db, _PLAN_AT_ONCE))
-        wanted = [(segment, self.wanted(label)) for segment, label in rows]
+        wanted = [(segment, self.wanted(label, json.loads(chosen))) for segment, label, chosen in rows]
         if wanted:
             now = wall_us()
             await self._around.index.run(lambda db: copies.plan(db, wanted, now))
@@ -162,7 +164,14 @@ class Remote:
         """For the heartbeat: the disk, then each store in use. Raises sqlite3.Error."""
         own = self._own
         disk = StoreNow(
-            store="", kind="disk", purpose="disk", location=own.location, provider=own.provider, lag_hours=0
+            store="",
+            kind="disk",
+            purpose="disk",
+            location=own.location,
+            provider=own.provider,
+            contract=own.contract,
+            country=own.country,
+            lag_hours=0,
         )
         return [disk, *[await self._now(name) for name in self._used]]
 

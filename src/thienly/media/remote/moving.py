@@ -199,7 +199,8 @@ class Mover:
             for segment in here:
                 copies.keep(db, segment, until)
 
-        await self._around.index.run(keep)
+        if not want.look:
+            await self._around.index.run(keep)
         failed = [row.id for row, is_here in rows if not is_here and row.id in self._failed]
         last = self._failed[failed[-1]] if failed else None
         answer = RestoreProgress(
@@ -210,7 +211,7 @@ class Mover:
             detail=last.detail if last else "",
         )
         for row, is_here in rows:
-            if not is_here:
+            if not is_here and not want.look:
                 self._failed.pop(row.id, None)
                 self._wanted[row.id] = row
         self._more.set()

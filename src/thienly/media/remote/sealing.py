@@ -28,6 +28,11 @@ HEADER = len(_MAGIC) + _KEY_ID + _SALT
 _INFO = b"thienly copy 1\n"
 
 
+def is_sealed(head: bytes) -> bool:
+    """Whether an object that begins so is encrypted."""
+    return head.startswith(_MAGIC)
+
+
 class SealError(Exception):
     """What came from the store is not what was put there, or it was encrypted with another key."""
 

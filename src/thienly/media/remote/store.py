@@ -63,6 +63,15 @@ class Head:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing shows it."""
+
+    name: str
+    size: int
+    etag: str
+
+
 class ObjectStore:
     """Raises StoreError from every method. Nothing is tried again here: callers know how long to wait."""
 
@@ -123,6 +132,15 @@ class ObjectStore:
                 return None
             raise
         return Head(meta["size"], meta["e_tag"] or "")
+
+    async def listed(self) -> AsyncIterator[Listed]:
+        """Every object below the prefix."""
+        prefix = self.conf.prefix.strip("/")
+        with _translated():
+            async for batch in obstore.list(self._store, prefix or None):
+                for meta in batch:
+                    name = meta["path"].removeprefix(f"{prefix}/" if prefix else "")
+                    yield Listed(name, meta["size"], meta["e_tag"] or "")
 
     async def remove(self, name: str) -> None:
         """Also when it is gone already."""

@@ -93,6 +93,16 @@ class VideoDepacketiser(ABC):
         self._new_parameters = self._known = False
 
     @property
+    def newest(self) -> int:
+        """The timestamp of the last packet (32 bits); -1 before the first."""
+        return self._ts
+
+    @property
+    def sequence(self) -> int:
+        """The sequence number that is expected next (16 bits); -1 before the first."""
+        return self._expected
+
+    @property
     @abstractmethod
     def track(self) -> VideoTrack | None:
         """As far as its parameter sets are known."""

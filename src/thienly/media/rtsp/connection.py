@@ -56,6 +56,8 @@ class Connection:
         self._waiting: dict[str, asyncio.Future[Message]] = {}
         self._cseq = 0
         self._writing = asyncio.Lock()
+        self._seen: Callable[[int], None] | None = None
+        self._arrived_ns = 0
         self._loop.add_reader(wire.fileno(), self.read)
 
     @property
@@ -72,6 +74,24 @@ class Connection:
     def taken(self, number: int) -> bool:
         """Whether packets of this channel go somewhere."""
         return self._channels[number] is not None
+
+    def look_closely(self, seen: Callable[[int], None] | None) -> None:
+        """From now on read whenever something comes, and tell `seen` when it arrived (Unix, nanoseconds)
+        each time that what was read ends with a whole frame. None: no more, and back to the beat."""
+        self._seen = seen
+        if self._wire.fileno() < 0:
+            return
+        self._wire.stamp(on=seen is not None)
+        if seen is None:
+            self._recv_into = self._wire.recv_into
+            self._loop.remove_reader(self._wire.fileno())
+        else:
+            self._recv_into = self._recv_stamped
+            self._loop.add_reader(self._wire.fileno(), self.read)
+
+    def _recv_stamped(self, view: memoryview, /) -> int:
+        got, self._arrived_ns = self._wire.recv_stamped(view)
+        return got
 
     def stream(self) -> None:
         """From now on read on the sweep's beat."""
@@ -106,6 +126,10 @@ class Connection:
         if self._wire.fileno() >= 0:
             self._loop.remove_reader(self._wire.fileno())
             self._wire.close()
+        # The reason of the end refers to this connection, and this to the reason: what the depacketisers
+        # hold must not wait until that circle is found.
+        self._channels, self._runs = [None] * 256, [None] * 256
+        self._carry = b""
         if not self.ended.done():
             self.ended.set_result(None)
         else:
@@ -140,6 +164,8 @@ class Connection:
         end = kept + got
         used = self._parse(buffer, end)
         self._carry = bytes(view[used:end]) if used < end else b""
+        if self._seen is not None and used == end:
+            self._seen(self._arrived_ns)
         return end == len(buffer)
 
     def _parse(self, buffer: bytearray, end: int) -> int:
@@ -211,9 +237,13 @@ class Connection:
                 raise SourceError(Problem.CLOSED, "connection lost") from error
 
     def fail(self, error: Exception) -> None:
-        """End the stream for this reason, unless it has ended."""
+        """End the stream for this reason, unless it has ended.
+
+        What a camera did needs no traceback; it would keep megabytes of an endless frame alive.
+        """
         self._sweep.leave(self)
         if self._wire.fileno() >= 0:
             self._loop.remove_reader(self._wire.fileno())
         if not self.ended.done():
-            self.ended.set_exception(error)
+            expected = isinstance(error, SourceError)
+            self.ended.set_exception(error.with_traceback(None) if expected else error)

@@ -1,6 +1,7 @@
 """The two ways in which a camera sends a track: interleaved in the RTSP connection, or by UDP."""
 
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from thienly.media.frames import SourceError
@@ -10,8 +11,18 @@ from thienly.rules.problems import Problem
 _INTERLEAVED = re.compile(r"interleaved=(\d{1,3})(?:-(\d{1,3}))?")
 
 
+Newest = Callable[[], int | None]
+"""The timestamp of the last packet that was handed on; None when none was since it was asked last."""
+Arrived = Callable[[int, int], None]
+"""Takes the RTP timestamp (32 bits) of a packet and when it arrived (Unix, nanoseconds)."""
+
+
 class Lane(Protocol):
     """One track: first `offer`, then `accept`, then `route`, then `start`."""
+
+    @property
+    def late(self) -> int:
+        """Packets that came too late or twice, and were not handed on."""
 
     @property
     def offer(self) -> str:
@@ -25,6 +36,9 @@ class Lane(Protocol):
 
     def start(self) -> None:
         """Called when PLAY is about to be sent."""
+
+    def look_closely(self, newest: Newest, arrived: Arrived | None) -> None:
+        """From now on tell when packets arrive; None: no more."""
 
     def close(self) -> None: ...
 
@@ -60,6 +74,20 @@ class Interleaved:
 
     def start(self) -> None:
         """Nothing to do."""
+
+    @property
+    def late(self) -> int:
+        return 0
+
+    def look_closely(self, newest: Newest, arrived: Arrived | None) -> None:
+        """The last packet of each reading is seen."""
+
+        def seen(at_ns: int) -> None:
+            ts = newest()
+            if ts is not None and arrived is not None:
+                arrived(ts, at_ns)
+
+        self._connection.look_closely(seen if arrived is not None else None)
 
     def close(self) -> None:
         """The connection is closed by its owner."""

@@ -8,6 +8,7 @@ from thienly.media.rtsp.tracks import STATIC_TYPES, AudioMedia, Media, VideoMedi
 from thienly.rules.problems import Problem
 
 MAX_MEDIA = 16
+_FRAMERATE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)")
 _RTPMAP = re.compile(r"(\d{1,3})\s+([A-Za-z0-9._-]{1,40})/(\d{1,9})(?:/(\d{1,3}))?\s*")
 
 
@@ -69,6 +70,8 @@ def _attribute(media: Media, name: str, value: str) -> None:
         if match and match[1] == media.payload_type:
             media.encoding, media.clock_rate = match[2].upper(), int(match[3])
             media.channels = int(match[4] or 1)
+    elif name == "framerate" and (match := _FRAMERATE.fullmatch(value.strip())):
+        media.fps = float(match[1])
     elif name == "fmtp":
         payload_type, _, parameters = value.strip().partition(" ")
         if payload_type == media.payload_type:

@@ -34,6 +34,7 @@ class Media:
     encoding: str = ""
     clock_rate: int = 0
     channels: int = 1
+    fps: float = 0.0  # a=framerate (RFC 8866 section 6.11); 0 without
     parameters: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,6 +48,7 @@ class VideoMedia:
     sps: bytes
     pps: bytes
     vps: bytes = b""
+    fps: float = 0.0  # as declared; 0: it is not
 
     def depacketiser(self, handler: FrameHandler) -> VideoDepacketiser:
         """For the packets of this track."""
@@ -94,7 +96,7 @@ def choose_video(medias: list[Media]) -> VideoMedia:
         refused = _refused(media) if codec else f"video is {media.encoding or 'of no named codec'}"
         if codec and not refused:
             rate = media.clock_rate if 1000 <= media.clock_rate <= 10_000_000 else 90_000
-            return VideoMedia(media.control, codec, rate, **_parameter_sets(media, codec))
+            return VideoMedia(media.control, codec, rate, fps=media.fps, **_parameter_sets(media, codec))
         reason = reason or refused
     raise SourceError(Problem.UNSUPPORTED_CODEC, reason)
 

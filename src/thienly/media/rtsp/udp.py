@@ -7,8 +7,10 @@ import socket
 from time import monotonic
 
 from thienly.media.frames import SourceError
-from thienly.media.rtp.packet import Buffer
+from thienly.media.rtp.packet import HEADER, HEADER_LENGTH, Buffer
+from thienly.media.rtsp.arrival import ROOM, arrival_ns, stamp
 from thienly.media.rtsp.connection import Channel, Connection, Run
+from thienly.media.rtsp.lanes import Arrived, Newest
 from thienly.media.rtsp.receiver_report import EVERY_S, Reception
 from thienly.media.rtsp.reorder import Reorder
 from thienly.media.rtsp.sweep import Sweep
@@ -45,8 +47,19 @@ class UdpLane:
         self._learning = False
         self._reorder = Reorder(self._deliver)
         self._reception = Reception(random.getrandbits(32), "thienly")
+        self._arrived: Arrived | None = None
         queue = self._rtp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-        self.live = connection.live if queue >= _ROOMY else _always
+        self.live = self._live = connection.live if queue >= _ROOMY else _always
+
+    @property
+    def late(self) -> int:
+        return self._reorder.late
+
+    def look_closely(self, newest: Newest, arrived: Arrived | None) -> None:
+        """Every packet is seen."""
+        stamp(self._rtp, on=arrived is not None)
+        self._arrived = arrived
+        self.live = self._live if arrived is None else _always
 
     @property
     def offer(self) -> str:
@@ -85,6 +98,7 @@ class UdpLane:
         self._sweep.leave(self)
         self._rtp.close()
         self._rtcp.close()
+        self._packets = self._reports = _nowhere  # see `Connection.close`
 
     def read(self) -> None:
         """Take what the kernel holds; never raises."""
@@ -102,7 +116,9 @@ class UdpLane:
             self._connection.fail(error)
 
     def _read_packets(self, now: float) -> None:
-        receive, view, buffer = self._rtp.recv_into, self._view, self._buffer
+        stamped = self._arrived is not None
+        receive = self._receive_stamped if stamped else self._rtp.recv_into
+        view, buffer = self._view, self._buffer
         packet = self._reorder.packet
         count = size = 0
         try:
@@ -118,6 +134,13 @@ class UdpLane:
         self._connection.packets += count
         self._connection.bytes += size
         self._reception.received += count
+
+    def _receive_stamped(self, view: memoryview) -> int:
+        """In place of `recv_into` while arrivals are looked at."""
+        got, ancillary, _, _ = self._rtp.recvmsg_into([view], ROOM)
+        if self._arrived is not None and got >= HEADER_LENGTH:
+            self._arrived(HEADER.unpack_from(self._buffer)[3], arrival_ns(ancillary))
+        return got
 
     def _read_reports(self, now: float) -> None:
         try:
@@ -153,6 +176,9 @@ class UdpLane:
                     port = where[1]
                     self._rtp.connect((self._camera, port))
                     self._bind_to(self._rtcp, port + 1)
+                self._connection.packets += 1
+                self._connection.bytes += got
+                self._reception.received += 1
                 self._reorder.packet(self._buffer, got, now)
         except (BlockingIOError, InterruptedError):
             self._learning = not port

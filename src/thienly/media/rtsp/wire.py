@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import ssl
+from time import time_ns
 from typing import Protocol
 
 from thienly.media.frames import SourceError
+from thienly.media.rtsp.arrival import ROOM, arrival_ns, stamp
 from thienly.media.rtsp.sweep import Sweep
 from thienly.rules.problems import Problem
 
@@ -17,6 +19,12 @@ class Wire(Protocol):
 
     def recv_into(self, view: memoryview, /) -> int:
         """Bytes put into `view`; 0 at the end. Raises BlockingIOError when there are none yet, OSError."""
+
+    def stamp(self, *, on: bool) -> None:
+        """Whether `recv_stamped` is about to be used."""
+
+    def recv_stamped(self, view: memoryview, /) -> tuple[int, int]:
+        """As `recv_into`, and when the last byte arrived (Unix, nanoseconds)."""
 
     async def send(self, data: bytes) -> None:
         """Raises OSError."""
@@ -40,6 +48,13 @@ class PlainWire:
         self.fileno = sock.fileno
         self.close = sock.close
         self.addresses = _addresses(sock)
+
+    def stamp(self, *, on: bool) -> None:
+        stamp(self._sock, on=on)
+
+    def recv_stamped(self, view: memoryview, /) -> tuple[int, int]:
+        got, ancillary, _, _ = self._sock.recvmsg_into([view], ROOM)
+        return got, arrival_ns(ancillary)
 
     async def send(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self._sock, data)
@@ -83,6 +98,12 @@ class TlsWire:
         except OSError as error:
             raise SourceError(Problem.CLOSED, "lost during the TLS handshake") from error
         return self._tls.getpeercert(binary_form=True) or b""
+
+    def stamp(self, *, on: bool) -> None:
+        """What is decrypted together arrived as several packets: the time of reading has to do."""
+
+    def recv_stamped(self, view: memoryview, /) -> tuple[int, int]:
+        return self.recv_into(view), time_ns()
 
     def recv_into(self, view: memoryview, /) -> int:
         ended = False

@@ -8,15 +8,12 @@ leak costs one camera, a call that hangs is ended by killing it, and no lock of 
 """
 
 import base64
-import ctypes
 import io
 import json
 import os
-import resource
-import signal
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import cast
+from typing import BinaryIO, cast
 
 import av
 import av.logging
@@ -25,42 +22,34 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from thienly.media.confined import confine
 from thienly.media.frames import SourceError, Tracks, VideoTrack
+from thienly.media.sources.pace import Pace
 from thienly.media.sources.records import Ask, pack
-from thienly.media.sources.sounds import Sounds
+from thienly.media.sources.sounds import Sounds, offered, sounds_of
 from thienly.media.sources.transcode import Transcoder
 from thienly.media.sources.units import Picture, Pictures
 from thienly.rules.problems import Problem
 
-MEMORY = 2 << 30
-"""Bytes of address space; libav's libraries alone map a quarter of it."""
 MOST_HELD = 50
 FORMATS = "mpegts,mpjpeg,flv,live_flv,matroska,webm"
 """None that opens other addresses by itself, as playlists do."""
-_PR_SET_PDEATHSIG = 1
+FILE_FORMATS = f"{FORMATS},mov,mp4,avi"
+"""Also those that must be sought in. What a `mov` refers to elsewhere is not opened: no protocol may be."""
 PROBE = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0"}
 
 
 def main() -> None:
     """Reads the `Ask`, writes records."""
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),  # it writes to pipes only
-        (resource.RLIMIT_NOFILE, 64),
-    ):
-        resource.setrlimit(what, (limit, limit))
-    # Also when the recorder is killed without a word while nothing is read or written.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    confine()
     av.logging.set_level(av.logging.PANIC)
     ask = Ask(**json.loads(io.FileIO(0, closefd=False).readline()))
     out = io.FileIO(1, "w", closefd=False)
     pipe, begun = _Pipe(), False
     try:
-        with _opened(ask, pipe) as container:
-            for record in records(container, ask):
-                _write(out, record)
-                begun = True
+        for record in looped(ask) if ask.file >= 0 else _once(ask, pipe):
+            _write(out, record)
+            begun = True
         problem, detail = Problem.CLOSED, "the device ended the stream"
     except SourceError as error:
         problem, detail = error.problem, error.detail
@@ -77,20 +66,42 @@ def main() -> None:
         return
 
 
-def records(container: InputContainer, ask: Ask) -> Iterator[bytes]:
+def _once(ask: Ask, pipe: "_Pipe") -> Iterator[bytes]:
+    with _opened(ask, pipe) as container:
+        yield from records(container, ask)
+
+
+def looped(ask: Ask) -> Iterator[bytes]:
+    """Of a file, for ever. Raises SourceError, av.FFmpegError."""
+    pace = Pace()
+    with open(ask.file, "rb") as file:  # noqa: PTH123 - a descriptor
+        while True:
+            file.seek(0)
+            played = pace.end
+            with _opened(ask, file) as container:
+                yield from records(container, ask, pace)
+            if pace.end <= played:
+                raise SourceError(Problem.NO_VIDEO, "the file holds no pictures")  # else for ever, at once
+
+
+def records(
+    container: InputContainer,
+    ask: Ask,
+    pace: Pace | None = None,
+) -> Iterator[bytes]:
     """The first video and the first sound that can be recorded. Raises SourceError, av.FFmpegError."""
     if not container.streams.video:
         raise SourceError(Problem.NO_VIDEO, "the stream holds no video")
     video = container.streams.video[0]
     sound = container.streams.audio[0] if container.streams.audio else None
-    offered = sound.codec_context.name if sound else ""
-    sounds = Sounds(sound) if sound and ask.audio and offered == "aac" else None
-    codec = video.codec_context.name
+    sounds = sounds_of(sound) if sound and ask.audio else None
+    codec = video.codec_context.codec.canonical_name
     pictures = Transcoder(video) if codec == "mjpeg" else Pictures.of_stream(video)
     wanted = [stream for stream in (video, sound if sounds else None) if stream]
-    yield pack(b"I", 0, json.dumps({"audio": offered, "form": container.format.name}).encode())
+    yield pack(b"I", 0, json.dumps({"audio": offered(sound) if sound else ""}).encode())
     teller = _Teller(sounds)
-    for packet in container.demux(wanted):
+    packets = container.demux(wanted)
+    for packet in pace.paced(packets, video) if pace else packets:
         if packet.stream is not video:
             yield from teller.sound(cast("Packet[AudioStream]", packet))
             continue
@@ -142,11 +153,12 @@ class _Teller:
             yield pack(b"K" if picture.key else b"V", picture.ts, picture.data)
 
 
-def _opened(ask: Ask, pipe: "_Pipe") -> InputContainer:
-    options = PROBE | ask.options | {"format_whitelist": FORMATS}
+def _opened(ask: Ask, given: "_Pipe | BinaryIO") -> InputContainer:
+    """`given`: where the bytes come from when there is no address."""
+    options = PROBE | ask.options | {"format_whitelist": FORMATS if ask.file < 0 else FILE_FORMATS}
     if ask.wall_clock:
         options["use_wallclock_as_timestamps"] = "1"
-    source = ask.url or pipe
+    source = ask.url or given
     return av.open(source, "r", format=ask.form or None, options=options, metadata_errors="replace")
 
 

@@ -1,5 +1,5 @@
-"""Streams that are not RTSP: RTMP, SRT, HTTP. Addresses are checked and HTTP is spoken here; what the bytes
-mean is found out by libav in a process of its own (`child`)."""
+"""Streams that are not RTSP: RTMP, SRT, HTTP, files. Addresses are checked and HTTP is spoken here; what the
+bytes mean is found out by libav in a process of its own (`child`)."""
 
 import asyncio
 import base64
@@ -15,12 +15,14 @@ from urllib.parse import quote
 
 from thienly.media.address import resolve
 from thienly.media.frames import AudioTrack, FrameSink, SourceError, Tracks, VideoTrack
+from thienly.media.link import LinkMeter
 from thienly.media.rtsp.limits import Limits
+from thienly.media.sources.file import opened
 from thienly.media.sources.http import Body, fetching
 from thienly.media.sources.origin import Origin, StreamInfo
 from thienly.media.sources.records import HEAD, MAX_PAYLOAD, Ask
 from thienly.media.sources.srt import Carried, carrying
-from thienly.rules.address import StreamAddress, parse
+from thienly.rules.address import FILE, StreamAddress, parse
 from thienly.rules.problems import Problem
 
 _COMMAND = (sys.executable, "-I", "-m", "thienly.media.sources.child")
@@ -36,8 +38,10 @@ async def record_libav(
     limits: Limits | None = None,
     live: Callable[[], bool] = lambda: False,
     on_open: Callable[[StreamInfo], None] = lambda _: None,
+    meter: LinkMeter | None = None,
 ) -> None:
-    """See `sources.streams.record_origin`. Frames are handed on as they come, so `live` changes nothing."""
+    """See `sources.streams.record_origin`. Frames are handed on as they come, so `live` changes nothing;
+    there are no packets for `meter`."""
     limits = limits or Limits()
     address = parse(origin.url)
     if address.scheme in ("http", "https"):
@@ -46,11 +50,16 @@ async def record_libav(
             ask = Ask("", form, {"protocol_whitelist": "pipe"}, origin.audio, wall_clock=bool(form))
             await _run(ask, body, _Reader(sink, answer.get("server"), on_open, limits))
         return
+    if address.scheme == FILE:
+        with opened(origin.files, address.path) as file:
+            ask = Ask("", "", {"protocol_whitelist": "pipe"}, origin.audio, file=file)
+            await _run(ask, None, _Reader(sink, "", on_open, limits))
+        return
     ip = await _checked(origin, address, limits)
     reader = _Reader(sink, "", on_open, limits)
     if address.scheme == "srt":
         async with carrying(origin, address, ip) as carried:
-            ask = Ask("", "mpegts", {"protocol_whitelist": "pipe"}, origin.audio, wall_clock=False)
+            ask = Ask("", "mpegts", {"protocol_whitelist": "pipe"}, origin.audio)
             await _run(ask, carried, reader)
     else:
         await _run(_rtmp(origin, address, ip), None, reader)
@@ -75,12 +84,13 @@ def _rtmp(origin: Origin, address: StreamAddress, ip: str) -> Ask:
     login = f"{quote(name, safe='')}:{quote(password, safe='')}@" if name or password else ""
     url = f"rtmp://{login}{host}:{address.port}{address.target}"
     options = {"protocol_whitelist": "rtmp,tcp", "rtmp_live": "live"}
-    return Ask(url, "", options, origin.audio, wall_clock=False)
+    return Ask(url, "", options, origin.audio)
 
 
 async def _run(ask: Ask, body: Body | Carried | None, reader: "_Reader") -> None:
     """Until something ends. Raises SourceError."""
-    async with _process(ask, body is not None) as process:
+    files = () if ask.file < 0 else (ask.file,)
+    async with _process(ask, body is not None, files) as process:
         assert process.stdin is not None  # noqa: S101 - pipes, see `_process`
         reading = asyncio.create_task(reader.run(process))
         tasks = [reading]
@@ -105,7 +115,9 @@ async def _run(ask: Ask, body: Body | Carried | None, reader: "_Reader") -> None
 
 
 @asynccontextmanager
-async def _process(ask: Ask, piped: bool) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(
+    ask: Ask, piped: bool, files: tuple[int, ...]
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         *_COMMAND,
         stdin=asyncio.subprocess.PIPE,
@@ -113,6 +125,7 @@ async def _process(ask: Ask, piped: bool) -> AsyncIterator[asyncio.subprocess.Pr
         stderr=asyncio.subprocess.DEVNULL,
         env={"LANG": "C.UTF-8"},
         limit=_WAITING,
+        pass_fds=files,
     )
     try:
         assert process.stdin is not None  # noqa: S101 - a pipe
@@ -191,7 +204,7 @@ class _Reader:
                 first, self._tracks = self._tracks is None, _tracks(payload)
                 if first:
                     audio = self._tracks.audio is not None
-                    self._on_open(StreamInfo(self._server, self._offered.upper(), audio))
+                    self._on_open(StreamInfo(self._server, self._offered, audio))
                 self._sink.on_tracks(self._tracks)
             case b"I":
                 self._offered = str(json.loads(payload)["audio"])[:20]

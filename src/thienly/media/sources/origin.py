@@ -1,6 +1,7 @@
 """What must be known of a stream to fetch it, and what is learnt when it begins."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from thienly.media.trust import AUTHORITIES, Trust
@@ -13,7 +14,8 @@ Transport = Literal["tcp", "udp", "auto"]
 class Origin:
     """`username` and `password` win over credentials inside `url`. `audio`: whether the profile allows
     recording it. `transport` counts for rtsp only: over rtsps everything stays in the encrypted connection.
-    `trust`: whose certificate is believed. `allow_local`: see `media.address.permitted`.
+    `trust`: whose certificate is believed. `allow_local`: see `media.address.permitted`. `files`: the folder
+    below which a `file:` address leads, None where the installation has none.
     """
 
     url: str
@@ -23,6 +25,7 @@ class Origin:
     allow_local: bool = False
     transport: Transport = "tcp"
     trust: Trust = AUTHORITIES
+    files: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,16 @@ class Ask:
     for anybody on the machine can read arguments.
 
     `url` is empty when the stream follows on the standard input. `form`: libav's name of the format, empty to
-    look. `wall_clock`: times are those of arrival, because the format has none.
+    look. `wall_clock`: times are those of arrival, because the format has none. `file`: the descriptor of a
+    file that is to be played at its own pace again and again, negative when it is none.
     """
 
     url: str
     form: str
     options: dict[str, str]
     audio: bool
-    wall_clock: bool
+    wall_clock: bool = False
+    file: int = -1
 
 
 def pack(kind: bytes, ts: int, payload: bytes) -> bytes:

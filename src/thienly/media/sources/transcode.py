@@ -15,11 +15,13 @@ from thienly.media.sources.units import Picture, Pictures
 
 GOP_S = 2
 QUALITY = "23"
+"""x264's CRF. It is told no rate of pictures, only the unit of time, and then spends about a fifth of what
+this number means at ten pictures a second: 39 dB against the JPEGs, in a fifth of their bytes."""
 BASE = Fraction(1, VIDEO_RATE)
 
 
 class Transcoder:
-    """One thread, the fastest preset: some tenths of a core for a camera of 720p, see docs/performance.md."""
+    """One thread, a fast preset; what that costs is measured by `bench/mjpeg.py`."""
 
     def __init__(self, stream: VideoStream) -> None:
         self._stream = stream

@@ -7,13 +7,12 @@ from fractions import Fraction
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from thienly.media.codecs import h264
 from thienly.media.frames import SourceError, VideoTrack
+from thienly.media.sources.parameters import H264Sets, H265Sets, ParameterSets
 from thienly.media.sources.records import VIDEO_RATE
 from thienly.rules.problems import Problem
 
-_NOTHING = b""
-_DELIMITER, _FILLER = 9, 12  # NAL unit types of no use in a file (ISO 14496-10 table 7-1)
+_SETS: dict[str, type[ParameterSets]] = {"h264": H264Sets, "hevc": H265Sets}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +25,66 @@ class Picture:
 
 
 class Pictures:
-    """An H.264 stream: `base` is the unit of its times (s), `rate` pictures a second if known, `extra` its
-    parameter sets if the container keeps them apart."""
+    """An H.264 or H.265 stream: `base` is the unit of its times (s), `rate` pictures a second if known,
+    `extra` its parameter sets if the container keeps them apart.
 
-    def __init__(self, base: Fraction | None, rate: Fraction | None, extra: bytes) -> None:
+    As over RTSP, pictures before the first key frame are left out, and so are those after it that refer to
+    what came before it (H.265's RASL).
+    """
+
+    def __init__(
+        self, base: Fraction | None, rate: Fraction | None, extra: bytes, sets: ParameterSets | None = None
+    ) -> None:
         self._base = base
         self._step = round(VIDEO_RATE / float(rate)) if rate else VIDEO_RATE // 25
         self._last: int | None = None
         self._held: tuple[bool, bytes] | None = None  # the first picture often has no time of its own
-        self._sps = self._pps = _NOTHING
+        self._sets = sets or H264Sets()
         self._length = 0  # bytes of a NAL unit's length; 0: start codes (Annex B)
-        self.track: VideoTrack | None = None
+        self._keys = 0
         if extra[:1] == b"\x01" and len(extra) > 6:
-            self._length = (extra[4] & 3) + 1
-            self._note(_configured(extra))
+            self._length, nals = self._sets.configured(extra)
+            self._sets.note(nals)
         elif extra:
-            self._note(annex_b(extra))
+            self._sets.note(annex_b(extra))
 
     @classmethod
     def of_stream(cls, stream: VideoStream) -> "Pictures":
         """Raises SourceError(UNSUPPORTED_CODEC)."""
         codec = stream.codec_context
-        if codec.name != "h264":
-            raise SourceError(Problem.UNSUPPORTED_CODEC, f"video is {codec.name}"[:40])
+        name = codec.codec.canonical_name
+        if name not in _SETS:
+            raise SourceError(Problem.UNSUPPORTED_CODEC, f"video is {name}"[:40])
         rate = stream.average_rate or stream.guessed_rate
-        return cls(stream.time_base, rate, bytes(codec.extradata or b""))
+        return cls(stream.time_base, rate, bytes(codec.extradata or b""), _SETS[name]())
+
+    @property
+    def track(self) -> VideoTrack | None:
+        """As far as its parameter sets are known."""
+        return self._sets.track
 
     def pictures(self, packet: "Packet[VideoStream]") -> Iterator[Picture]:
         """What comes out when this packet goes in."""
         if not packet.size:
             return
-        data = bytes(packet)
+        sets, data = self._sets, bytes(packet)
         nals = _prefixed(data, self._length) if self._length else annex_b(data)
-        self._note([nal for nal in nals if nal[0] & 31 in (h264.SPS, h264.PPS)])
-        key = any(nal[0] & 31 == h264.IDR for nal in nals)
-        body = b"".join(
-            len(nal).to_bytes(4, "big") + nal for nal in nals if nal[0] & 31 not in (_DELIMITER, _FILLER)
-        )
-        if not any(nal[0] & 31 in range(h264.SLICE, h264.IDR + 1) for nal in nals):
+        sets.note(nals)
+        kinds = [sets.kind(nal) for nal in nals]
+        key = any(map(sets.key, kinds))
+        if not any(map(sets.slice, kinds)):
             return
+        self._keys += key
+        if not self._keys or (self._keys == 1 and any(map(sets.leading, kinds))):
+            return
+        body = b"".join(
+            len(nal).to_bytes(4, "big") + nal
+            for nal, kind in zip(nals, kinds, strict=True)
+            if not sets.useless(kind)
+        )
+        yield from self._timed(packet, key, body)
+
+    def _timed(self, packet: "Packet[VideoStream]", key: bool, body: bytes) -> Iterator[Picture]:
         time = packet.pts if packet.pts is not None else packet.dts
         if time is None or self._base is None:
             if self._last is None:
@@ -79,23 +99,6 @@ class Pictures:
             yield Picture(ts - self._step, held_key, held)
         self._last = ts
         yield Picture(ts, key, body)
-
-    def _note(self, nals: list[bytes]) -> None:
-        """Parameter sets; those that make no sense are left out."""
-        for nal in nals:
-            kind = nal[0] & 31
-            if kind == h264.SPS:
-                try:
-                    h264.parse_sps(nal)
-                except ValueError:
-                    continue
-                self._sps = nal
-            elif kind == h264.PPS:
-                self._pps = self._pps or nal
-        if self._sps and self._pps and (self.track is None or self.track.sps != self._sps):
-            self._pps = next((nal for nal in nals if nal[0] & 31 == h264.PPS), self._pps)
-            size = h264.parse_sps(self._sps)
-            self.track = VideoTrack("h264", self._sps, self._pps, size.width, size.height, VIDEO_RATE)
 
 
 def annex_b(data: bytes) -> list[bytes]:
@@ -122,20 +125,4 @@ def _prefixed(data: bytes, length: int) -> list[bytes]:
             break
         nals.append(data[at : at + size])
         at += size
-    return nals
-
-
-def _configured(extra: bytes) -> list[bytes]:
-    """The parameter sets of an AVCDecoderConfigurationRecord (ISO 14496-15 section 5.3.3.1)."""
-    nals = []
-    at, count = 6, extra[5] & 31
-    for _ in range(2):
-        for _ in range(count):
-            size = int.from_bytes(extra[at : at + 2], "big")
-            nal = extra[at + 2 : at + 2 + size]
-            if len(nal) == size and nal:
-                nals.append(nal)
-            at += 2 + size
-        count = extra[at] if at < len(extra) else 0
-        at += 1
     return nals

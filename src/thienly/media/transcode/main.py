@@ -12,7 +12,6 @@ from thienly.bus import subjects
 from thienly.bus.client import Bus, BusRefused, BusUnavailable
 from thienly.bus.messages import LiveOpened, LiveWant
 from thienly.bus.questions import ReadBytes, TranscodedFragment, TranscodeFragment
-from thienly.bus.server import Login
 from thienly.conf import Conf
 from thienly.media.clock import wall_us
 from thienly.media.live import LiveSender
@@ -182,8 +181,7 @@ async def _reach(conf: Conf, stop: asyncio.Event) -> Bus | None:
     """The bus, however long it takes; None when the process is to end."""
     while not stop.is_set():
         try:
-            login = Login(conf.nats_url) if conf.nats_url else Login.read(conf.nats_login)
-            return await Bus.connect(login.url, user=login.user, password=login.password, name="transcoder")
+            return await Bus.join(conf.bus_login(), name="transcoder")
         except (BusUnavailable, FileNotFoundError) as error:
             log.info("bus_not_reachable", error=type(error).__name__)
             await asyncio.sleep(1)

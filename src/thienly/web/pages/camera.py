@@ -28,6 +28,8 @@ from thienly.rules.problems import Problem
 from thienly.web.days import Day
 from thienly.web.door import actor_of, any_of
 from thienly.web.pages.holds import of_camera
+from thienly.web.pages.link import link_of
+from thienly.web.pages.picture import picture_now
 from thienly.web.words.continuity import violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.seats import role_words
@@ -36,7 +38,6 @@ from thienly.web.words.status import clock_words, codec_words, statuses
 KNOW = (Action.VIEW_PLAYBACK, Action.CONFIG_DEVICE, Action.INSPECT_META, Action.VIEW_LIVE)
 """Any of these opens the page; what it shows depends on each."""
 MOST_ASKED = 6
-CLOCK_TOLERANCE_MS = 2000  # from here on the page marks the camera's clock
 
 
 @require_safe
@@ -68,6 +69,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "beside": _beside(actor, found) if Action.VIEW_PLAYBACK in may else "",
     }
     context["oldest"] = _oldest(actor, found)
+    context["link"] = link_of(actor, found)
     if may.intersection(MAY_SEE_COVERAGE):
         context |= {"day": _day(actor, found.id, request), **line_words()}
     return render(request, "camera/page.html", context)
@@ -132,19 +134,21 @@ def line_words() -> dict[str, object]:
 
 def _now(camera: Camera) -> dict[str, object]:
     """The state, and what the recorder last measured in the units of the page."""
-    status = statuses([camera], timezone.now())[camera.id]
+    moment = timezone.now()
+    status = statuses([camera], moment)[camera.id]
     state = CameraState.objects.filter(camera=camera).first()
     if state is None:
         return {"status": status, "state": None}
     offset = state.clock_offset_ms
     return {
+        **picture_now(camera, moment),
         "status": status,
         "state": state,
         "megabits": state.bitrate / 1e6,
         "fps": round(state.fps, 1),
         "codec": codec_words(state.codec),
         "sound": codec_words(state.audio),
-        "clock_wrong": offset is not None and abs(offset) > CLOCK_TOLERANCE_MS,
+        "clock_wrong": offset is not None and abs(offset) > settings.CONF.file.quality.clock_ms,
         "clock_words": "" if offset is None else clock_words(offset),
     }
 

@@ -21,6 +21,7 @@ from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.services import change_camera, register_camera, retire_camera
 from thienly.core.registry.vocabulary import Sector, Transport
 from thienly.rules.actions import Action
+from thienly.rules.address import is_file
 from thienly.web.door import actor_of, any_of, fetch, require
 from thienly.web.words.status import codec_words
 
@@ -67,14 +68,14 @@ def edit(request: HttpRequest, camera: UUID) -> HttpResponse:
     given["site"] = found.site_id.hex
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
-        given = _given(request)
+        given = _given(request) | {"why": request.POST.get("why", "")}
         try:
             fields = CameraFields(
                 site=chosen_site(sites, request),
                 password=request.POST.get("password") or None,
                 **{name: given[name] for name in (*TEXTS, *FLAGS)},  # type: ignore[arg-type]  # by name
             )
-            change_camera(actor=actor, camera=found, fields=fields)
+            change_camera(actor=actor, camera=found, fields=fields, why=request.POST.get("why", ""))
         except ValidationError as error:
             errors = by_field(error)
         else:
@@ -99,8 +100,12 @@ def retire(request: HttpRequest, camera: UUID) -> HttpResponse:
 
 @require_POST
 def probe(request: HttpRequest) -> HttpResponse:
-    """POST the form (with `camera` when one is changed): what the device answers, as a fragment."""
+    """POST the form (with `camera` when one is changed): what the device answers, as a fragment.
+
+    With `brief` in one line: of many channels the first tells all, and asks about the certificate.
+    """
     actor, post = actor_of(request), request.POST
+    template = "cameras/probe_brief.html" if post.get("brief") else "cameras/probe.html"
     camera = None
     if post.get("camera"):
         camera = fetch(actor=actor, action=Action.CONFIG_DEVICE, model=Camera, id=post["camera"])
@@ -128,12 +133,12 @@ def probe(request: HttpRequest) -> HttpResponse:
                 fingerprint=post.get("pin") or post.get("fingerprint", ""),
                 zone=post.get("zone") or "main",
             )
-            answers.append(_answer(result, post))
+            answers.append({**_answer(result, post), "from_file": is_file(url.strip().lower())})
             if not result.ok:
                 break  # the other address leads to the same device
     except NoRecorder:
-        return render(request, "cameras/probe.html", {"no_recorder": True})
-    return render(request, "cameras/probe.html", {"answers": answers})
+        return render(request, template, {"no_recorder": True})
+    return render(request, template, {"answers": answers})
 
 
 def _login(post: QueryDict) -> tuple[str, str]:
@@ -173,6 +178,7 @@ def _form(
         "given": given,
         "errors": errors,
         "camera": camera,
+        "files": settings.CONF.camera_files is not None,
     }
     return render(request, "cameras/form.html", context, status=400 if errors else 200)
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from thienly.core.registry.cameras import CameraFields
+from thienly.core.registry.cameras import CameraFields, read_fingerprint
 from thienly.core.registry.channels import Channel, channels, register_channels
 from thienly.core.registry.models import Site
 from thienly.core.registry.vocabulary import Sector, Transport
@@ -75,7 +75,9 @@ def check(request: HttpRequest) -> HttpResponse:
         wanted = _wanted(given)
     except ValidationError as error:
         errors = by_field(error)
-    return render(request, "cameras/channels_check.html", {"channels": wanted, "errors": errors})
+    # What was confirmed is told to each: the box that said so is replaced by the answers.
+    pin = read_fingerprint(request.POST.get("pin", ""))
+    return render(request, "cameras/channels_check.html", {"channels": wanted, "errors": errors, "pin": pin})
 
 
 def _wanted(given: dict[str, str]) -> list[Channel]:

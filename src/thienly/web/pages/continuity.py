@@ -60,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "first": first,
         "month": f"{first:%Y-%m}",
-        "months": _months(first, timezone.localdate(now)),
+        "months": months_with(first, timezone.localdate(now)),
         "running": last >= timezone.localdate(now),
         "before": f"{first - timedelta(days=1):%Y-%m}",
         "after": f"{last + timedelta(days=1):%Y-%m}" if last < timezone.localdate(now) else "",
@@ -92,7 +92,7 @@ def month_of(text: str, *, now: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def _months(chosen: date, today: date) -> list[tuple[str, str]]:
+def months_with(chosen: date, today: date) -> list[tuple[str, str]]:
     """This month and the 23 before, and the chosen one when it is older."""
     months = [today.replace(day=1)]
     while len(months) < 24:

@@ -28,6 +28,7 @@ from thienly.rules.cases import IllegalStep
 from thienly.rules.outage import OutageClass
 from thienly.web.door import actor_of, any_of
 from thienly.web.pages.continuity import month_of
+from thienly.web.words.cases import case_state_words
 from thienly.web.words.continuity import class_words, verdict_words
 
 MOST_GAPS = 100
@@ -98,6 +99,7 @@ def _classify(actor: Actor, camera: Camera, request: HttpRequest, now: datetime)
         cls=request.POST.get("cls", ""),
         note=request.POST.get("note", ""),
         close=request.POST.get("close") == "1",
+        suspect=request.POST.get("suspect") == "1",
         now=now,
     )
     return _("It is written down what this outage was.")
@@ -155,7 +157,15 @@ def _page(
         "sums": sums[0] if sums else None,
         "percent": int(sums[0].ratio * 10_000) / 100 if sums and sums[0].ratio is not None else None,
         "gap_seconds": sums[0].missing - sums[0].sums["unknown"] if sums else 0,
-        "gaps": [(gap, problem_words(gap.reason), class_words(gap.cls)) for gap in gaps],
+        "gaps": [
+            (
+                gap,
+                problem_words(gap.reason),
+                class_words(gap.cls),
+                case_state_words(gap.case.state) if gap.case else "",
+            )
+            for gap in gaps
+        ],
         "more": more,
         "planned": planned_of([found], start, max(end, now + timedelta(days=92))),
         "now": now,
@@ -172,6 +182,10 @@ def _page(
         "wrong": wrong,
         "kept": kept,
         "errors": wrong,
+        # This form stands at each gap: what is wrong with it is said above them all.
+        "unclassified": [
+            text for name, texts in wrong.items() if name.startswith("classify-") for text in texts
+        ],
     }
     return render(request, "continuity/camera.html", context, status=400 if wrong else 200)
 

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.cases import engine
 from thienly.core.cases.models import Case
+from thienly.core.pictures.words import PICTURE_WORDS, picture_words
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.rules.fault import FAULT
+from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
 from thienly.web.door import actor_of, any_of, fetch_case
 from thienly.web.words.cases import case_state_words, step_button, step_words
@@ -43,13 +45,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, case: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = fetch_case(actor=actor, case_id=case)
-    if found.kind != FAULT.kind:
+    if found.kind == HOLD.kind:
         return redirect("holds")
     return render(request, "faults/case.html", _context(request, found))
 
 
 def report(request: HttpRequest, camera: UUID) -> HttpResponse:
-    """The form, and with POST `title`, `note` the report."""
+    """The form (GET `picture`: a problem of the picture that fills in the title), and with POST `title`,
+    `note` the report."""
     actor = actor_of(request)
     subject = any_of(actor=actor, actions=FAULT.opened_by, model=Camera, id=camera)
     errors: dict[str, list[str]] = {}
@@ -70,10 +73,15 @@ def report(request: HttpRequest, camera: UUID) -> HttpResponse:
     context = {
         "camera": subject,
         "errors": errors,
-        "title": request.POST.get("title", ""),
+        "title": request.POST.get("title", _picture_title(request)),
         "note": request.POST.get("note", ""),
     }
     return render(request, "faults/report.html", context, status=400 if errors else 200)
+
+
+def _picture_title(request: HttpRequest) -> str:
+    problem = request.GET.get("picture", "")
+    return _("Picture: %(problem)s") % {"problem": picture_words(problem)} if problem in PICTURE_WORDS else ""
 
 
 @require_POST

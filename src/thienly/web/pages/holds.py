@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from thienly.core.access import gate
 from thienly.core.access.refusal import Refused
 from thienly.core.cases import engine
+from thienly.core.recording.moments import instant
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.registry.models import Camera
 from thienly.core.storage import holds
 from thienly.core.storage.models import Hold
 from thienly.rules.cases import IllegalStep
-from thienly.rules.hold import HOLD, HOLDERS
+from thienly.rules.hold import HOLD, HOLDERS, NOTICE
 from thienly.web.door import actor_of, any_of
 
 MOST = 200
@@ -41,7 +42,8 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "hold": hold,
                 "in_force": holds.in_force(hold, now),
                 "may_release": hold.case.state == HOLD.initial and _may_release(request, hold.camera),
-                "released": hold.case.steps.filter(action="release").select_related("actor").last(),
+                "ended": hold.case.steps.exclude(before="").select_related("actor").last(),
+                "soon": now < hold.until <= now + NOTICE,
             }
             for hold in shown[:MOST]
         ],
@@ -53,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def place(request: HttpRequest, camera: UUID) -> HttpResponse:
-    """The form; GET `day` (2026-11-17) fills in the span.
+    """The form; GET `from_us`, `to_us` (Unix microseconds) or `day` (2026-11-17) fill in the span.
 
     POST `start`, `end`, `purpose`, `basis`, `until`.
     """
@@ -63,11 +65,11 @@ def place(request: HttpRequest, camera: UUID) -> HttpResponse:
     values = request.POST if request.method == "POST" else _proposed(request)
     if request.method == "POST":
         fields = holds.HoldFields(
-            start=_moment(values.get("start", "")),
-            end=_moment(values.get("end", "")),
+            start=moment(values.get("start", "")),
+            end=moment(values.get("end", "")),
             purpose=values.get("purpose", ""),
             basis=values.get("basis", ""),
-            until=_moment(values.get("until", "")),
+            until=moment(values.get("until", "")),
         )
         try:
             holds.place_hold(actor=actor, camera=subject, fields=fields)
@@ -117,15 +119,27 @@ def _may_release(request: HttpRequest, camera: Camera) -> bool:
 
 
 def _proposed(request: HttpRequest) -> dict[str, str]:
-    """The whole day that was looked at, and a quarter of a year."""
-    day = _day(request.GET.get("day", "")) or timezone.localdate()
-    start = datetime.combine(day, time())
+    """The span selected on the line of time, else the whole day looked at; and a quarter of a year."""
+    start, end = _instant(request.GET.get("from_us", "")), _instant(request.GET.get("to_us", ""))
+    if start is None or end is None or start >= end:
+        day = _day(request.GET.get("day", "")) or timezone.localdate()
+        start = datetime.combine(day, time())
+        end = start + timedelta(days=1)
     until = datetime.combine(timezone.localdate() + timedelta(days=FOR_DAYS), time(23, 59))
     return {
         "start": f"{start:%Y-%m-%dT%H:%M:%S}",
-        "end": f"{start + timedelta(days=1):%Y-%m-%dT%H:%M:%S}",
+        "end": f"{end:%Y-%m-%dT%H:%M:%S}",
         "until": f"{until:%Y-%m-%dT%H:%M:%S}",
     }
+
+
+def _instant(text: str) -> datetime | None:
+    """The local second of Unix microseconds; a span is selected in whole seconds."""
+    try:
+        local = timezone.localtime(instant(int(text)))
+    except (ValueError, OverflowError):
+        return None
+    return local.replace(tzinfo=None) if FIRST_DAY <= local.date() <= LAST_DAY else None
 
 
 def _day(text: str) -> date | None:
@@ -136,7 +150,7 @@ def _day(text: str) -> date | None:
     return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """A local time; None when it is none, or one beyond every calendar here."""
     try:
         moment = parse_datetime(text)

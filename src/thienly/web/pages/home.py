@@ -1,31 +1,41 @@
 """Home answers one question for each post before any click."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from thienly import membership
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.availability.measuring import lost_services
+from thienly.core.availability.services import may_read
 from thienly.core.cases.engine import visible_cases
 from thienly.core.cases.models import Case
 from thienly.core.ledger.checkpoints import status
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.search import may_see
+from thienly.core.pictures.services import open_findings
+from thienly.core.pictures.words import picture_advice, picture_words
 from thienly.core.recording.hours import recorded_hours
 from thienly.core.recording.models import RecorderState
 from thienly.core.recording.overview import cameras_with_coverage
 from thienly.core.recording.proving import broken
 from thienly.core.recording.queries import ALIVE_LOST, overall
+from thienly.core.storage.holds import ending_holds
+from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.web.door import actor_of
+from thienly.web.words.availability import service_words
 from thienly.web.words.disks import disk_rows
 from thienly.web.words.status import status_words
+from thienly.web.words.storage import store_rows
 
 MOST = 20
 DAY = timedelta(days=1)
@@ -52,8 +62,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "door": _door(actor)
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
-        "disks": disk_rows(now) if _keeps_the_system(actor) else [],
+        "storage": [*disk_rows(now), *store_rows(now)] if may_see_storage(actor) else [],
+        "ending": ending_holds(actor=actor, now=now)[:5],
+        "away": [(service_words(one.name), one.seen_at) for one in lost_services()]
+        if may_read(actor)
+        else [],
         "broken": broken(cameras_with_coverage(actor=actor, now=now)).count(),
+        **_pictures(actor, now),
         "now": now,
     }
     return render(
@@ -61,14 +76,19 @@ def show(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _pictures(actor: Actor, now: datetime) -> dict[str, object]:
+    """Cameras that are recorded and show too little."""
+    found = open_findings(actor=actor, now=now)
+    rows = list(found[: MOST + 1])
+    return {
+        "pictures": [(row, picture_words(row.problem), picture_advice(row.problem)) for row in rows[:MOST]],
+        "more_pictures": max(0, found.count() - MOST) if len(rows) > MOST else 0,
+    }
+
+
 def _open_faults(actor: Actor) -> list[Case]:
     faults = visible_cases(actor=actor).filter(kind=FAULT.kind, closed_at=None)
     return list(faults.order_by("opened_at")[:5])
-
-
-def _keeps_the_system(actor: Actor) -> bool:
-    allowed = gate.allowed_actions(actor=actor, obj=None)
-    return bool(allowed & {Action.INSPECT_META, Action.ADMIN_SYSTEM})
 
 
 def _keeper(actor: Actor) -> dict[str, object] | None:
@@ -81,6 +101,14 @@ def _keeper(actor: Actor) -> dict[str, object] | None:
         "suspended": people.exclude(suspended_at=None).count(),
         "idle": people.filter(suspended_at=None, seats__isnull=True).count(),
     }
+
+
+def _certificates() -> list[str]:
+    """Names whose certificate for the bus ends soon, or has ended."""
+    try:
+        return [member.name for member in membership.ending(settings.CONF, now=timezone.now())]
+    except (OSError, ValueError):
+        return ["?"]
 
 
 def _door(actor: Actor) -> dict[str, object]:
@@ -96,4 +124,5 @@ def _door(actor: Actor) -> dict[str, object]:
             .order_by("name")
             .values_list("name", flat=True)
         ),
+        "certificates": _certificates(),
     }

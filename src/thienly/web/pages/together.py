@@ -13,6 +13,7 @@ from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, fetch, require_footage
 from thienly.web.pages.camera import line_words
+from thienly.web.words.cameras import shown_name
 
 MOST = 9
 RECENT_US = 60_000_000
@@ -40,7 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("at_us", "")
     at_us = int(wanted) if wanted.isdecimal() and len(wanted) < 17 else now_us - RECENT_US
     data = {
-        "cameras": [{"id": c.id.hex, "code": c.code, "name": c.name} for c in cameras],
+        "cameras": [{"id": c.id.hex, "code": c.code, "name": shown_name(c)} for c in cameras],
         "at_us": min(at_us, now_us),
     }
     return render(
@@ -50,6 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "data": data,
             "choice": choice,
             "chosen": {c.id.hex for c in cameras},
+            "most": MOST,
             "may_play": True,
             **line_words(),
         },

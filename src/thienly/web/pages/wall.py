@@ -6,12 +6,18 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.access import gate
 from thienly.core.access.services import WALL_SIZES, layouts_of, save_layout
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, require_footage
+from thienly.web.pages.together import MOST
+from thienly.web.words.cameras import shown_name
+
+INTERVALS = (10, 20, 30, 60, 120, 300)
+"""Seconds that a tour stays at a wall; `static/js/rounds.js` has them too."""
 
 
 @require_safe
@@ -27,6 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
         chosen = max(layouts, key=lambda layout: layout.updated_at)
     size, tiles = (chosen.size, chosen.tiles) if chosen else _default(request, [c.id.hex for c in cameras])
     known = {c.id.hex for c in cameras}
+    playable = set(gate.visible(actor=actor, action=Action.VIEW_PLAYBACK).values_list("pk", flat=True))
     data = {
         "size": size,
         "tiles": [tile if tile in known else None for tile in [*tiles, *[None] * size][:size]],
@@ -34,20 +41,33 @@ def show(request: HttpRequest) -> HttpResponse:
             {
                 "id": c.id.hex,
                 "code": c.code,
-                "name": c.name,
+                "name": shown_name(c),
                 "site": c.site.name,
                 "find": c.folded,
                 "sub": bool(c.sub_url),
+                "play": c.pk in playable,
             }
             for c in cameras
         ],
         "layout": chosen.name if chosen else "",
         "streams": chosen.streams if chosen else {},
+        "layouts": [
+            {"name": one.name, "size": one.size, "tiles": one.tiles, "streams": one.streams}
+            for one in layouts
+        ],
     }
     return render(
         request,
         "wall.html",
-        {"data": data, "layouts": layouts, "chosen": chosen, "sizes": WALL_SIZES, "size": size},
+        {
+            "data": data,
+            "layouts": layouts,
+            "chosen": chosen,
+            "sizes": WALL_SIZES,
+            "size": size,
+            "intervals": [(seconds, _lasting(seconds)) for seconds in INTERVALS],
+            "most_together": MOST,
+        },
     )
 
 
@@ -76,6 +96,12 @@ def save(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return JsonResponse({"errors": error.message_dict}, status=400)
     return JsonResponse({"id": layout.id.hex, "name": layout.name})
+
+
+def _lasting(seconds: int) -> str:
+    if seconds < 60:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    return ngettext("%(n)d minute", "%(n)d minutes", seconds // 60) % {"n": seconds // 60}
 
 
 def _default(request: HttpRequest, cameras: list[str]) -> tuple[int, list[str]]:

@@ -4,9 +4,12 @@ from django.utils.translation import gettext as _
 
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.pictures.words import picture_words
 from thienly.core.recording.words import problem_words
+from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
+from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.states import state_words
 
@@ -22,6 +25,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.THUMBNAILS_SHOWN,
         Kind.FOOTAGE_DELETED,
         Kind.HOLD_PLACED,
+        Kind.HOLD_ENDING,
         Kind.BOOKMARK_ADDED,
         Kind.BOOKMARK_REMOVED,
         Kind.FOOTAGE_RESTORED,
@@ -45,16 +49,36 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.CAMERA_CHANGED,
         Kind.CAMERA_RETIRED,
         Kind.CAMERA_PROBED,
+        Kind.CAMERA_TESTED,
     ),
-    "state": (Kind.CAMERA_STATE_CHANGED, Kind.GAP_RECORDED, Kind.KEEPING_JUDGED, Kind.RECORDER_CLOCK),
+    "state": (
+        Kind.CAMERA_STATE_CHANGED,
+        Kind.GAP_RECORDED,
+        Kind.KEEPING_JUDGED,
+        Kind.RECORDER_CLOCK,
+        Kind.PICTURE_PROBLEM,
+        Kind.PICTURE_FINE,
+        Kind.PICTURE_ACCEPTED,
+    ),
     "continuity": (
         Kind.OUTAGE_PLANNED,
         Kind.OUTAGE_WITHDRAWN,
         Kind.OUTAGE_CLASSIFIED,
+        Kind.VIOLATION_SUSPECTED,
         Kind.CONTINUITY_ASSESSED,
         Kind.CONTINUITY_SIGNED,
         Kind.CONTINUITY_EXPORTED,
         Kind.COVERAGE_REREAD,
+        Kind.RETENTION_SET,
+    ),
+    "availability": (
+        Kind.SERVICE_WATCHED,
+        Kind.SERVICE_LOST,
+        Kind.SERVICE_BACK,
+        Kind.SERVICE_RETIRED,
+        Kind.OUTAGE_ACKNOWLEDGED,
+        Kind.AVAILABILITY_SEALED,
+        Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
@@ -62,10 +86,14 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.LAYOUT_SAVED,
         Kind.INSTALLED,
         Kind.KEY_ROTATED,
+        Kind.BUS_MEMBER_ISSUED,
+        Kind.BUS_MEMBER_REVOKED,
         Kind.COPY_LOST,
         Kind.RESTORE_TESTED,
+        Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
         Kind.PARAMETER_SETTLED,
+        Kind.DISK_ENCRYPTION,
     ),
 }
 
@@ -77,6 +105,7 @@ ICONS = {
     "register": "document",
     "state": "offline",
     "continuity": "document",
+    "availability": "shield",
     "cases": "fault",
     "system": "shield",
 }
@@ -91,6 +120,7 @@ def group_words() -> dict[str, str]:
         "register": _("Units, sites, cameras"),
         "state": _("States of cameras"),
         "continuity": _("Continuity"),
+        "availability": _("Availability of the platform"),
         "cases": _("Faults"),
         "system": _("System"),
     }
@@ -142,15 +172,16 @@ def act_words(entry: Entry) -> str:
         Kind.FOOTAGE_DELETED: _deleted(detail),
         Kind.PARAMETER_SETTLED: _("settled by a document what a regulation leaves open: %(what)s"),
         Kind.HOLD_PLACED: _("held recordings: %(what)s"),
+        Kind.HOLD_ENDING: _("reports that a hold will end soon: %(what)s"),
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
+        Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
+        Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
         Kind.CASE_OPENED: _("asked for a hold: %(what)s")
         if detail.get("case") == "hold"
         else _("reported a fault: %(what)s"),
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
-        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
-        Kind.FOOTAGE_DELETED: _("deleted expired recordings of %(what)s"),
         Kind.FOOTAGE_RESTORED: _("brought recordings of %(what)s back from their store"),
         Kind.COPY_LOST: _("misses copies of recordings of %(what)s in a store"),
         Kind.RESTORE_TESTED: (
@@ -158,8 +189,14 @@ def act_words(entry: Entry) -> str:
             if detail.get("ok")
             else _("failed to restore a recording of %(what)s on trial")
         ),
+        Kind.RESTORE_TEST_ASKED: _("had a restore tried: %(what)s"),
         Kind.RESTORE_OVERDUE: _("reports that a restore test is overdue: %(what)s"),
-        Kind.CASE_OPENED: _("reported a fault: %(what)s"),
+        Kind.DISK_ENCRYPTION: _("found a disk encrypted: %(what)s")
+        if detail.get("encrypted")
+        else _("found a disk not encrypted, as it should be: %(what)s"),
+        Kind.PICTURE_PROBLEM: _("found the picture of %(what)s: %(problem)s"),
+        Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
+        Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
@@ -180,8 +217,9 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts()
-    return words[Kind(entry.kind)] % {"what": what} if entry.kind in Kind._value2member_map_ else entry.kind
+    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
+    return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
 
 def _deleted(detail: dict[str, object]) -> str:

@@ -12,7 +12,10 @@ def case_state_words(state: str) -> str:
         "reopened": _("Reported again"),
         "held": _("Held"),
         "released": _("Released"),
+        "expired": _("Ended"),
         "classified": _("Classified"),
+        "suspected": _("Suspected violation"),
+        "violation": _("Violation confirmed"),
     }
     return words.get(state, state)
 
@@ -23,9 +26,13 @@ def step_words(action: str) -> str:
         "acknowledge": _("took it on"),
         "repair": _("repaired"),
         "classify": _("said what the outage was"),
+        "suspect": _("suspects a violation"),
+        "clear": _("found that it is no violation"),
+        "confirm": _("confirmed the violation"),
         "close": _("repair confirmed, closed"),
         "reopen": _("reported again"),
         "release": _("hold released"),
+        "expire": _("the hold has ended"),
     }
     return words.get(action, action)
 
@@ -35,6 +42,9 @@ def step_button(action: str) -> str:
         "acknowledge": _("Take it on"),
         "repair": _("It is repaired"),
         "close": _("Confirm and close"),
+        "clear": _("It is no violation"),
+        "confirm": _("It is a violation"),
+        "suspect": _("Suspect a violation"),
         "reopen": _("It is not in order"),
     }
     return words.get(action, action)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from thienly.core.ledger.models import Entry
+from thienly.core.pictures.words import ended_words, picture_words
 from thienly.core.recording.words import problem_words
 from thienly.core.regulation.shelf import profiles
 from thienly.rules.access import Reason
@@ -22,6 +23,7 @@ MACHINES_ONLY = {
     "of",
     "spans",
     "gap",
+    "finding",
     "outage",
     "seat",
     "site_id",
@@ -99,7 +101,14 @@ def _name(name: str) -> str:
         "profile": _("Regulation"),
         "ratio": _("Part recorded"),
         "picture": _("Stream"),
+        "picture_problem": _("Picture quality"),
+        "ended": _("How it ended"),
         "pictures": _("Streams shown"),
+        "encrypted": _("Encrypted"),
+        "place": _("Written to"),
+        "scope": _("Cameras"),
+        "target_days": _("Kept, days"),
+        "ceiling_days": _("Longest, days"),
         "reason": _("Reason"),
         "reasons": _("Reason"),
         "record": _("Recording"),
@@ -149,7 +158,8 @@ def _value(name: str, value: Any) -> str:
         return " · ".join(f"{_name(key)}: {_value(key, part)}" for key, part in inner)
     if isinstance(value, list):
         return str(len(value)) if name == "cameras" else "; ".join(_value(name, part) for part in value)
-    return action_words(str(value)) if name == "action" else _text("—" if value in (None, "") else str(value))
+    said = {"action": action_words, "picture_problem": picture_words, "ended": ended_words}.get(name)
+    return said(str(value)) if said else _text("—" if value in (None, "") else str(value))
 
 
 def _text(text: str) -> str:

@@ -27,6 +27,8 @@ def _head(alarm: DiskAlarm) -> str:
         return _("Recordings younger than the prescribed minimum had to be deleted.")
     if alarm.kind is Alarm.FAILED:
         return _("A disk is not written: %(why)s.") % {"why": problem_words(str(alarm.problem))}
+    if alarm.kind is Alarm.BARE:
+        return _("A disk with recordings is not encrypted, as thienly.toml says it is.")
     days = floor(alarm.days or 0)
     if days < 1:
         return _("Within a day recordings younger than the prescribed minimum will have to be deleted.")
@@ -41,5 +43,9 @@ def _advice(alarm: DiskAlarm) -> str:
     if alarm.kind is Alarm.FAILED:
         return _(
             "Its cameras are written to another disk while there is one. Look at its mount and its health."
+        )
+    if alarm.kind is Alarm.BARE:
+        return _(
+            "Recording goes on. Set the disk up anew with LUKS; until then whoever takes it can read it."
         )
     return _("Add a disk, or move cameras to another recorder.")

@@ -84,7 +84,7 @@ def _day(text: str) -> str:
         return text
 
 
-def _sentence(reason: Reason) -> str:  # noqa: PLR0912 - one branch for each code, nothing nested
+def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for each code, nothing nested
     facts = dict.fromkeys(FACTS, "") | dict(reason.facts)
     facts["scope"] = scope_words(facts["scope"])
     facts["action"] = action_words(facts["action"])
@@ -134,6 +134,18 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912 - one branch for each cod
             text = _("The unit %(unit)s does not have the function that the role “%(role)s” needs.")
         case ReasonCode.QUOTA_FULL:
             text = _("All %(max)s places of the role “%(role)s” at %(unit)s are taken.")
+        case ReasonCode.RECORDINGS_STAND | ReasonCode.MEASURED_STANDS:
+            text = _standing(reason.code)
         case _:
             text = _("This cannot be done to this object.")
     return text % facts
+
+
+def _standing(code: str) -> str:
+    """What nobody may do, whatever his role."""
+    if code == ReasonCode.MEASURED_STANDS:
+        return _("Nobody changes or removes a measured outage; what is found out is added to it.")
+    return _(
+        "Nobody deletes, changes or copies a recording, whatever their role: it ends by the rules on "
+        "keeping, and leaves only by an approved extraction."
+    )

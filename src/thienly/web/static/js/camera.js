@@ -192,11 +192,11 @@ async function keep(shown) {
   }
 }
 
-const jumps = new Jumps(words.id ?? "");
+const jumps = new Jumps([words.id ?? ""]);
 timeline = makeLine();
 const bookmarks =
   timeline && words.play
-    ? new Bookmarks(words.id ?? "", timeline, { now: () => (player ? player.wallTime : null), go: goTo, tell })
+    ? new Bookmarks([{ id: words.id ?? "", name: "" }], timeline, { now: () => (player ? player.wallTime : null), go: goTo, tell })
     : null;
 document.addEventListener("click", (event) => {
   const go = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-go]"))?.dataset.go;

@@ -72,6 +72,8 @@ export function bindDeck(desk) {
   click("jump-back", () => desk.jump(sort(), "previous"));
   click("jump-on", () => desk.jump(sort(), "next"));
 
+  // The selected span, without one the day in view.
+  const hold = () => document.querySelector(byId("span-says")?.hidden === false ? "#span-hold" : "#hold-link");
   /** @type {Record<string, (shift: boolean) => void>} */
   const keys = {
     " ": toggle,
@@ -88,6 +90,7 @@ export function bindDeck(desk) {
     m: desk.mark,
     "[": () => end("from"),
     "]": () => end("to"),
+    h: () => /** @type {HTMLElement | null} */ (hold())?.click(),
     1: () => line?.preset("day"),
     2: () => line?.preset("week"),
     3: () => line?.preset("month"),

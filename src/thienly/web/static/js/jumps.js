@@ -23,9 +23,9 @@ export function landing(sort, at) {
 }
 
 export class Jumps {
-  /** @param {string} camera id */
-  constructor(camera) {
-    this._camera = camera;
+  /** @param {readonly string[]} cameras ids */
+  constructor(cameras) {
+    this._cameras = cameras;
     /** @type {Landed | null} */
     this._last = null;
     this._when = 0;
@@ -38,18 +38,25 @@ export class Jumps {
 
   /**
    * @param {Sort} sort @param {Way} way @param {number} now the moment shown
-   * @returns {Promise<{play: number, at: number, words: string} | null>} null: there is none
+   * @returns {Promise<{play: number, at: number, words: string, camera: string} | null>} of all cameras the nearest; null: there is none
    * @throws {Error} the server does not answer
    */
   async find(sort, way, now) {
     const at = new Date(startOfSearch(now, sort, this._last, performance.now() - this._when)).toISOString();
-    const answer = await fetch(`/api/cameras/${this._camera}/nearest?${new URLSearchParams({ sort, way, at })}`);
-    if (!answer.ok) throw new Error(String(answer.status));
-    const { found } = await answer.json();
+    const answers = await Promise.all(this._cameras.map((camera) => ask(camera, { sort, way, at })));
+    const known = answers.filter((one) => one !== null).sort((a, b) => (way === "next" ? a.at - b.at : b.at - a.at));
+    const found = known[0];
     if (!found) return null;
-    const place = Date.parse(found.at);
-    this._last = { sort, at: place };
+    this._last = { sort, at: found.at };
     this._when = performance.now();
-    return { play: landing(sort, place), at: place, words: found.words };
+    return { ...found, play: landing(sort, found.at) };
   }
+}
+
+/** @param {string} camera @param {Record<string, string>} query */
+async function ask(camera, query) {
+  const answer = await fetch(`/api/cameras/${camera}/nearest?${new URLSearchParams(query)}`);
+  if (!answer.ok) throw new Error(String(answer.status));
+  const { found } = await answer.json();
+  return found ? { camera, at: Date.parse(found.at), words: /** @type {string} */ (found.words) } : null;
 }

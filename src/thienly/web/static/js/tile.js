@@ -6,7 +6,7 @@ import { offer } from "./keep.js";
 import { clockTime, sinceWords } from "./moments.js";
 
 /**
- * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean}} Camera
+ * @typedef {{id: string, code: string, name: string, site: string, find: string, sub: boolean, play: boolean}} Camera
  * @typedef {(action: "swap" | "change" | "fill" | "stream", tile: Tile) => void} Asked
  * @typedef {import("../player/fit.js").Choice} Choice
  */
@@ -15,7 +15,7 @@ export class Tile {
   /**
    * @param {number} number 1-based place on the wall
    * @param {Camera | null} camera
-   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked, say: (text?: string) => void}} wall
+   * @param {{words: DOMStringMap, icon: (name: string) => Element, asked: Asked, say: (text?: string) => void, lost: (camera: Camera, is: boolean) => void}} wall
    * @param {Choice} [choice] which stream, when not by the size of the tile
    */
   constructor(number, camera, wall, choice = "auto") {
@@ -34,6 +34,8 @@ export class Tile {
     this._time.className = "tile-time number";
     this._shows = part("span", "tile-shows", "");
     this._shows.hidden = true;
+    this._quality = part("a", "tile-quality", "");
+    this._quality.hidden = true;
     this.element.append(this._strip(number), this._picture);
     if (camera) this._watch(camera);
     else this._offerChoice();
@@ -49,7 +51,7 @@ export class Tile {
     const strip = document.createElement("div");
     strip.className = "tile-strip";
     strip.draggable = true;
-    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._shows, this._time);
+    strip.append(part("span", "tile-number number", String(number)), part("span", "tile-name", this.camera?.name ?? ""), this._quality, this._shows, this._time);
     if (this.camera) {
       const tools = part("span", "tile-tools", "");
       const { words } = this.wall;
@@ -109,6 +111,11 @@ export class Tile {
     return tool;
   }
 
+  /** Unix milliseconds of the server, when there is a picture to ask. */
+  get serverTime() {
+    return this._player?.serverTime ?? null;
+  }
+
   get choice() {
     return this._choice;
   }
@@ -142,7 +149,12 @@ export class Tile {
     this._player = player;
     /** @param {string} name @param {(detail: any) => void} act */
     const on = (name, act) => player.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
-    on("playing", () => this._silence());
+    let seen = false;
+    on("playing", () => {
+      this._silence();
+      seen = true;
+      this.wall.lost(camera, false);
+    });
     on("opened", (opened) => {
       if (this._listen) this._listen.hidden = !opened.actions.includes("audio");
     });
@@ -152,12 +164,23 @@ export class Tile {
       this._time.textContent = clockTime(wall);
     });
     on("state", (state) => {
+      if (seen) this.wall.lost(camera, true); // it was there a moment ago
+      seen = false;
       this._time.textContent = "";
       this._say("offline", words.nopicture ?? "", [sinceWords(words.since ?? "", state.since_us), state.sentence].filter(Boolean).join(" · "));
     });
     on("refused", () => this._say("refused", words.refused ?? "", ""));
     on("ended", () => this._say("refused", words.ended ?? "", ""));
     on("link", (up) => this._say("", up ? words.connecting ?? "" : words.link ?? "", ""));
+  }
+
+  /** Says what is wrong with a picture that is there. @param {{words: string, advice: string} | undefined} finding */
+  judge(finding) {
+    const link = /** @type {HTMLAnchorElement} */ (this._quality);
+    link.hidden = !finding;
+    link.textContent = finding?.words ?? "";
+    link.title = finding?.advice ?? "";
+    link.href = `/cameras/${this.camera?.id}/picture/`;
   }
 
   /** Offers the picture that stands as a file. */

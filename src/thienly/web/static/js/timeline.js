@@ -56,7 +56,7 @@ export class Timeline extends EventTarget {
     this._thumb = /** @type {HTMLCanvasElement} */ (part("thumb"));
     this._reasons = JSON.parse(document.getElementById("reason-words")?.textContent ?? "{}");
     const latest = () => this.latest;
-    this.sources = options.lanes.map(({ camera }, number) => new Source(camera, { flags: number === 0, play: options.play, now: options.now, latest }));
+    this.sources = options.lanes.map(({ camera }) => new Source(camera, { play: options.play, now: options.now, latest }));
     this._thumbs = options.lanes.map(({ camera }) => new Thumbs(camera, options.mark));
     for (const source of this.sources) source.addEventListener("news", () => this._news());
     const height = options.lanes.length > 1 ? options.lanes.length * MANY : ONE;
@@ -89,6 +89,11 @@ export class Timeline extends EventTarget {
   /** The moment of the head, or null. */
   get at() {
     return this._at;
+  }
+
+  /** Events and bookmarks of all lanes, oldest first. @returns {(Flag & {lane: number})[]} */
+  get flags() {
+    return this.sources.flatMap((source, lane) => source.flags.map((flag) => ({ ...flag, lane }))).sort((a, b) => a.at - b.at);
   }
 
   /** The end of the month and week that are now: further nothing can lead. */
@@ -169,7 +174,7 @@ export class Timeline extends EventTarget {
           top: FLAGS + number * high,
           height: lanes.length > 1 ? high - 2 : high,
           answers: source.answers,
-          flags: number === 0 ? source.flags : [],
+          flags: number === 0 ? this.flags : [], // one row for all lanes
           name: lanes.length > 1 ? lanes[number]?.name ?? "" : "",
         })),
         labels,
@@ -280,12 +285,12 @@ export class Timeline extends EventTarget {
     this.go(near?.at ?? ms);
   }
 
-  /** @param {PointerEvent | MouseEvent} event @returns {Flag | null} */
+  /** @param {PointerEvent} event @returns {Flag | null} */
   _flagAt(event) {
     const box = this._canvas.getBoundingClientRect();
     if (event.clientY - box.top > FLAGS) return null;
     const x = event.clientX - box.left;
-    const near = (this.sources[0]?.flags ?? []).filter((flag) => Math.abs(this._x(flag.at) - x) < 9);
+    const near = this.flags.filter((flag) => Math.abs(this._x(flag.at) - x) < 9);
     return near.sort((a, b) => Math.abs(this._x(a.at) - x) - Math.abs(this._x(b.at) - x))[0] ?? null;
   }
 
@@ -313,7 +318,7 @@ export class Timeline extends EventTarget {
   _tell(ms, lane) {
     const x = this._x(ms);
     const grain = (this.view.to - this.view.from) / Math.max(1, this._canvas.clientWidth);
-    const flag = lane === 0 ? (this.sources[0]?.flags ?? []).find((one) => Math.abs(one.at - ms) <= 5 * grain) : undefined;
+    const flag = (this.sources[lane]?.flags ?? []).find((one) => Math.abs(one.at - ms) <= 5 * grain);
     const name = this._options.lanes.length > 1 ? `${this._options.lanes[lane]?.name} · ` : "";
     this._words.textContent = [`${name}${moment(ms)}`, this.wordsAt(ms, lane), flag?.title, flag?.note].filter(Boolean).join("\n");
     const piece = finest(this.sources[lane]?.answers ?? [], ms);

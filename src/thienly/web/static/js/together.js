@@ -2,6 +2,7 @@
 
 import { Together } from "../player/together.js";
 import { preset } from "../timeline/scale.js";
+import { Bookmarks } from "./bookmarks.js";
 import { bindDeck } from "./deck.js";
 import { Jumps } from "./jumps.js";
 import { bindLine } from "./line.js";
@@ -44,7 +45,7 @@ const line = new Timeline(element, {
   view: preset("day", data.at_us / 1000, zone),
 });
 bindLine(line, zone, serverNow);
-const jumps = new Jumps(data.cameras[0]?.id ?? "");
+const jumps = new Jumps(data.cameras.map(({ id }) => id));
 
 /** @param {string | undefined} text */
 function tell(text) {
@@ -57,6 +58,8 @@ function go(ms) {
   together.seek(new Date(ms));
 }
 
+const bookmarks = new Bookmarks(data.cameras, line, { now: () => together.wallTime, go, tell });
+
 /** @param {string} name @param {(detail: any) => void} act */
 const on = (name, act) => together.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
 line.addEventListener("go", (event) => {
@@ -65,6 +68,7 @@ line.addEventListener("go", (event) => {
 });
 on("time", (ms) => {
   byId("shown").textContent = moment(ms);
+  /** @type {HTMLInputElement} */ (byId("choice-at")).value = String(Math.round(ms) * 1000); // other cameras, the same moment
   line.show(ms);
 });
 on("paused", (paused) => {
@@ -91,11 +95,11 @@ bindDeck({
       if (!found) return tell(element.dataset.nofurther);
       go(found.play);
       line.reveal(found.at);
-      tell(`${data.cameras[0]?.name} · ${moment(found.at)} · ${found.words}`);
+      tell(`${data.cameras.find(({ id }) => id === found.camera)?.name} · ${moment(found.at)} · ${found.words}`);
     } catch {
       tell(element.dataset.noanswer);
     }
   },
-  mark: () => {},
+  mark: () => bookmarks.open(),
   full: grid,
 });

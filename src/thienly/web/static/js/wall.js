@@ -1,24 +1,34 @@
 /** The wall: tiles, their order, layouts. Leaving it costs nothing: a layout is a list of camera ids. */
 
+import { fold } from "./fold.js";
 import { Tile } from "./tile.js";
+import { Tour } from "./tour.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+const BEFORE = 10_000; // ms
+
 const wall = byId("wall");
 const words = byId("wall-words").dataset;
-/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string, streams: {[camera: string]: import("./tile.js").Choice}}} */
+/** @typedef {{[camera: string]: import("./tile.js").Choice}} Streams */
+/** @type {{size: number, tiles: (string | null)[], cameras: import("./tile.js").Camera[], layout: string, streams: Streams, layouts: import("./rounds.js").Step[]}} */
 const data = JSON.parse(byId("wall-data").textContent ?? "{}");
 const cameras = new Map(data.cameras.map((camera) => [camera.id, camera]));
 const icons = /** @type {HTMLTemplateElement} */ (byId("tile-icons")).content;
 /** @type {(string | null)[]} */
 let places = data.tiles;
 let size = data.size;
-const streams = data.streams;
+let streams = data.streams;
 /** @type {Tile[]} */
 let tiles = [];
 /** @type {number | null} */
 let picked = null;
+/** @type {Tour | null} */
+let tour = null;
+/** What is wrong with pictures that are there, by camera. @type {Map<string, {camera: string, words: string, advice: string}>} */
+let findings = new Map();
+const JUDGED_EVERY = 30_000;
 
 /** @param {string} name */
 const icon = (name) => /** @type {Element} */ (icons.querySelector(`[data-name="${name}"] svg`)?.cloneNode(true));
@@ -31,8 +41,9 @@ const say = (text) => {
 /** @param {number} index */
 function build(index) {
   const place = places[index];
-  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say }, (place && streams[place]) || "auto");
+  const tile = new Tile(index + 1, place ? cameras.get(place) ?? null : null, { words, icon, asked, say, lost }, (place && streams[place]) || "auto");
   const { element } = tile;
+  tile.judge(findings.get(place ?? ""));
   element.dataset.index = String(index);
   element.addEventListener("dblclick", () => fill(index));
   element.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", String(index)));
@@ -56,13 +67,16 @@ function build(index) {
   return tile;
 }
 
+/** What is to be seen now; a camera that keeps its place runs on. */
 function show() {
-  tiles.forEach((tile) => tile.destroy());
   places = [...places, ...Array(size).fill(null)].slice(0, size);
   wall.dataset.size = String(size);
-  tiles = places.map((_, index) => build(index));
-  wall.append(...tiles.map((tile) => tile.element));
-  wall.querySelector(".tile.empty")?.classList.add("first-empty");
+  const fits = (/** @type {number} */ index) => {
+    const [place, tile] = [places[index] ?? null, tiles[index]];
+    return tile && (tile.camera?.id ?? null) === place && (!place || tile.choice === (streams[place] ?? "auto"));
+  };
+  renew(places.map((_, index) => index).filter((index) => !fits(index)));
+  tiles.splice(size).forEach((tile) => tile.destroy());
   document.querySelectorAll("[data-size].segment").forEach((button) => {
     button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.size === String(size)));
   });
@@ -73,7 +87,8 @@ function renew(indices) {
   for (const index of indices) {
     const old = tiles[index];
     const fresh = build(index);
-    old?.element.replaceWith(fresh.element);
+    if (old) old.element.replaceWith(fresh.element);
+    else wall.append(fresh.element);
     old?.destroy();
     tiles[index] = fresh;
   }
@@ -138,12 +153,24 @@ function asked(action, tile) {
   }
 }
 
+/** @param {import("./tile.js").Camera} camera @param {boolean} is */
+function lost(camera, is) {
+  tour?.alarm(camera.id, is);
+}
+
+/** Recordings of what is shown, from a little before now: what was that just now? */
+function together() {
+  const filled = tiles.find((tile) => tile.element.classList.contains("fills"));
+  const shown = (filled ? [filled] : tiles).flatMap((tile) => (tile.camera?.play ? [tile.camera.id] : []));
+  const most = Number(wall.dataset.together);
+  if (shown.length === 0) return say(words.notogether);
+  const at = Math.round((tiles.find((tile) => tile.serverTime)?.serverTime ?? Date.now()) - BEFORE) * 1000;
+  location.assign(`${byId("together").dataset.url}?${new URLSearchParams({ cameras: [...new Set(shown)].slice(0, most).join(), at_us: String(at) })}`);
+}
+
 const picker = /** @type {HTMLDialogElement} */ (byId("picker"));
 const find = /** @type {HTMLInputElement} */ (byId("picker-find"));
 let choosing = 0;
-
-/** Lower case without diacritics, đ as d. @param {string} text */
-const fold = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "");
 
 function list() {
   const wanted = fold(find.value).split(/\s+/);
@@ -179,6 +206,14 @@ picker.addEventListener("close", () => {
   renew([choosing]);
 });
 
+/** @type {Record<string, (shift: boolean) => void>} */
+const KEYS = {
+  f: fullScreen,
+  t: together,
+  r: () => (tour?.runs ? tour.pause() : tour?.ask()),
+  n: (shift) => tour?.runs && tour.turn(shift ? -1 : 1),
+};
+
 const namer = /** @type {HTMLDialogElement} */ (byId("namer"));
 byId("save-layout").addEventListener("click", () => {
   namer.returnValue = "cancel";
@@ -196,6 +231,8 @@ namer.addEventListener("close", async () => {
   say(answer?.ok ? words.saved : words.nosave);
   if (!answer?.ok) return;
   const saved = await answer.json();
+  const others = data.layouts.filter((layout) => layout.name !== saved.name);
+  data.layouts.splice(0, Infinity, ...others, { name: saved.name, size, tiles: [...places], streams: { ...streams } });
   const chip = document.createElement("a");
   chip.className = "chip on";
   chip.href = `?layout=${saved.id}`;
@@ -207,26 +244,56 @@ namer.addEventListener("close", async () => {
   byId("layouts").append(chip);
 });
 
+/** Asks what is wrong with the pictures; what was known stands while nobody answers. */
+async function judge() {
+  const answer = document.hidden ? null : await fetch(wall.dataset.pictures ?? "").catch(() => null);
+  if (!answer?.ok) return;
+  findings = new Map((await answer.json()).map((/** @type {{camera: string, words: string, advice: string}} */ finding) => [finding.camera, finding]));
+  tiles.forEach((tile) => tile.judge(findings.get(tile.camera?.id ?? "")));
+}
+
 document.querySelectorAll(".segment").forEach((button) =>
   button.addEventListener("click", () => {
     size = Number(/** @type {HTMLElement} */ (button).dataset.size);
     const kept = places.filter(Boolean);
     places = places.slice(size).some(Boolean) ? kept : places;
     show();
+    tour?.resized();
   }),
 );
 byId("full-screen").addEventListener("click", fullScreen);
+byId("together").addEventListener("click", together);
 document.addEventListener("keydown", (event) => {
   const target = /** @type {Element} */ (event.target);
-  if (target.matches("input, textarea, select") || picker.open || namer.open || event.ctrlKey || event.altKey) return;
+  if (target.matches("input, textarea, select") || document.querySelector("dialog[open]") || event.ctrlKey || event.altKey || event.metaKey) return;
   if (/^[1-9]$/.test(event.key)) fill(Number(event.key) - 1);
   else if (event.key.startsWith("Arrow")) {
     event.preventDefault();
     move(event.key);
-  } else if (event.key === "f" || event.key === "F") fullScreen();
+  } else if (KEYS[event.key.toLowerCase()]) KEYS[event.key.toLowerCase()]?.(event.shiftKey);
   else if (event.key === "Escape") {
     if (wall.classList.contains("filled")) fill(null);
     if (picked !== null) swap(picked, picked);
   }
 });
 show();
+tour = new Tour(
+  data.cameras.map((camera) => camera.id),
+  data.layouts,
+  {
+    turn: (step) => {
+      fill(null);
+      size = step.size;
+      places = step.tiles.map((camera) => (camera && cameras.has(camera) ? camera : null));
+      streams = step.streams;
+      document.querySelectorAll("#layouts .chip").forEach((chip) => chip.classList.toggle("on", step.name !== "" && chip.textContent === step.name));
+      show();
+    },
+    size: () => size,
+    busy: () => picker.open || namer.open || picked !== null,
+    filled: () => wall.classList.contains("filled"),
+    say,
+  },
+);
+void judge();
+setInterval(() => void judge(), JUDGED_EVERY);

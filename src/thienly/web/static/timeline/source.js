@@ -17,8 +17,7 @@ const KEPT = 12; // answers
 export class Source extends EventTarget {
   /**
    * @param {string} camera id
-   * @param {{flags: boolean, play: boolean, now: () => number, latest: () => number}} options `flags`: events and
-   *   bookmarks too (bookmarks only where the person may `play`)
+   * @param {{play: boolean, now: () => number, latest: () => number}} options bookmarks only where the person may `play`
    */
   constructor(camera, options) {
     super();
@@ -48,6 +47,11 @@ export class Source extends EventTarget {
     this._timer = setTimeout(() => void this._ask(), first ? 0 : CALM);
   }
 
+  /** Whether events and bookmarks of what is shown are known, or cannot be. */
+  get isTold() {
+    return this._flagged !== null || this.failed;
+  }
+
   /** Bookmarks were added or removed. */
   refresh() {
     this._flagged = null;
@@ -64,7 +68,7 @@ export class Source extends EventTarget {
     const view = this._view;
     if (!view) return;
     const span = missing(view, this.answers, now(), latest());
-    const flags = this._options.flags && !covers(this._flagged, view) ? (span ?? view) : null;
+    const flags = covers(this._flagged, view) ? null : (span ?? view);
     if (!span && !flags) return;
     this._asking?.abort();
     const asking = new AbortController();

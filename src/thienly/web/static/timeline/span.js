@@ -23,9 +23,10 @@ export class Span {
     grips.forEach((grip, number) => this._bind(grip, number === 0 ? "from" : "to"));
   }
 
-  /** @param {number} a @param {number} b */
+  /** Whole seconds, outwards: what is written beside it is what is selected, and what is held. @param {number} a @param {number} b */
   between(a, b) {
-    this.span = { from: Math.min(a, b), to: Math.max(a, b, Math.min(a, b) + LEAST) };
+    const from = Math.floor(Math.min(a, b) / LEAST) * LEAST;
+    this.span = { from, to: Math.max(Math.ceil(Math.max(a, b) / LEAST) * LEAST, from + LEAST) };
     this.place();
   }
 

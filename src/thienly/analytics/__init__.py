@@ -1,0 +1,1 @@
+"""What pictures tell: measured here, judged by the rules. No Django, no bus, no camera."""

@@ -1,0 +1,1 @@
+"""Availability of the platform itself: its services measured, their outages told in history, the report."""

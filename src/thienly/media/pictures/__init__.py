@@ -1,0 +1,1 @@
+"""Whether the recorded pictures show anything: key frames, measured in another process."""

@@ -1,0 +1,32 @@
+"""The benchmarks still run as the product changes: with a handful of cameras, and without a word on speed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SMALL = {
+    "record": [
+        *("--cameras", "2", "--seconds", "2", "--rounds", "1", "--size", "320x180", "--bitrate", "400000"),
+        *("--own", "thienly", "--against", "floor"),
+    ],
+    "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+}
+SAYS = {
+    "record": {"thienly", "floor"},
+    "coverage": {"sqlite"},
+}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("bench", SMALL)
+def test_a_benchmark_prints_its_figures(bench: str) -> None:
+    command = [sys.executable, "-m", f"bench.{bench}", "--json", *SMALL[bench]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line.get("name") or line["database"] for line in figures} == SAYS[bench]
+    for line in figures:
+        assert line.get("frames_lost", 0) == 0
+        assert all(value >= 0 for value in line.values() if isinstance(value, int | float))
