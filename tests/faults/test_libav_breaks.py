@@ -64,7 +64,7 @@ async def test_a_crash_and_a_hang_of_libav_cost_their_own_cameras_a_gap_and_no_o
                 opened, closed = made.of(Gap, camera)
                 assert opened.reason is reason
                 assert closed.end_us is not None
-                assert closed.end_us > opened.start_us
+                assert closed.end_us >= opened.start_us  # none, when what libav still held reaches over it
                 told = [status for status in made.of(CameraStatus, camera) if status.state == "offline"]
                 assert told[0].problem is reason
                 segments = len(made.of(SegmentClosed, camera))

@@ -182,6 +182,10 @@ class VideoDepacketiser(ABC):
         self._bound()
         return position, taken
 
+    def forget(self) -> None:
+        """Let go of the open access unit; there will be no more packets."""
+        self._parts = []
+
     def _bound(self) -> None:
         """Raises SourceError(FLOOD) when the open access unit is larger than any camera's."""
         parts = self._parts

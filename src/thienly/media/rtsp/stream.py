@@ -114,6 +114,7 @@ async def record_stream(
     finally:
         if watch is not None:
             watch.end()
+            pictures.forget()  # the reason of the end refers to this frame
         lanes.close()
         connection.close()
 
