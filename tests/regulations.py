@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
-from pathlib import Path
+from datetime import date
 
 import pytest
 
@@ -11,17 +10,16 @@ from thienly.core.regulation import shelf
 
 
 @contextmanager
-def beside_qn(patch: pytest.MonkeyPatch, folder: Path, name: str, changes: dict[str, str]) -> Iterator[None]:
-    """The profile `name`: that of Quảng Ninh with some words changed."""
-    known = Path(str(files("thienly.profiles") / "quang-ninh" / "qn.yaml"))
-    text = known.read_text(encoding="utf-8").replace("\n  id: QN\n", f"\n  id: {name}\n", 1)
-    for before, after in changes.items():
-        assert text.count(before) == 1, before
-        text = text.replace(before, after)
-    made = folder / f"{name.lower()}.yaml"
-    made.write_text(text, encoding="utf-8")
+def beside_qn(patch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
+    """The shipped regulation `name` holds too; where its copy names no first day, since 2024."""
+    books = shelf.shelf()
+    known, other = books.book("QN"), books.book(name)
+    assert known is not None and other is not None
+    head = other.profile.profile
+    begun = head.model_copy(update={"effective_from": head.effective_from or date(2024, 1, 1)})
+    held = {"QN": known.profile, name: other.profile.model_copy(update={"profile": begun})}
     with patch.context() as inside:
-        inside.setattr(shelf, "_files", lambda _folder: [known, made])
+        inside.setattr(shelf, "adopt", lambda _shelf, _chosen: held)
         shelf.profiles.cache_clear()
         yield
     shelf.profiles.cache_clear()

@@ -34,7 +34,8 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Actor]:
     cited = {"basis": "explicit", "cite": "Đ3.6"}
     added: dict[str, dict[str, object]] = {
         "unit_types": {"id": "provider", "vi": "đơn vị cung cấp giải pháp", "level": "external"}
-        | {"parent": None, "kind": "company", "cite": "Đ3.6"},
+        | {"parent": None, "kind": "company"}
+        | cited,
         "roles": {"id": "provider_ops", "unit": "provider", "vi": "vận hành 24/7", "seat": "operator"}
         | cited,
         "grants": {"id": "g-provider", "to": "provider_ops", "scope": "all", "purpose": "state_management"}
@@ -46,7 +47,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Actor]:
         text[part] = [*text[part], entry]
     with_provider = Profile.model_validate(text)
     shelf.profiles.cache_clear()
-    monkeypatch.setattr(shelf, "read", lambda text, *, name: with_provider)
+    monkeypatch.setattr(shelf, "adopt", lambda _shelf, _chosen: {"QN": with_provider})
     company = province.unit("Công ty giải pháp", ["provider"])
     yield province.holder(company, "provider_ops", name="nhacungcap")
     shelf.profiles.cache_clear()

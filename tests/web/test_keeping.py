@@ -30,17 +30,12 @@ pytestmark = pytest.mark.django_db
 PAGE = "/continuity/keeping/"
 DOCUMENT = "12/2026/QĐ-UBND"
 PRESCRIBED = f'[[retention]]\nfloor_days = 15\ndocument = "{DOCUMENT}"\n'
-SEVEN = {
-    "min: parameter, max: null, meaning: minimum to be prescribed on advice of Sở TTTT, cite: Đ12.4": (
-        "min: P7D, max: null, meaning: retrievable on the provincial server, cite: Đ6.2"
-    )
-}
 
 
 @pytest.fixture
-def danang(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def dong_nai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """DN Đ6.2: at least seven days."""
-    with beside_qn(monkeypatch, tmp_path, "DN", SEVEN):
+    with beside_qn(monkeypatch, "DN"):
         yield
 
 
@@ -147,11 +142,11 @@ def test_keeping_below_the_minimum_is_an_error_changes_are_versions_and_the_olde
 
 @pytest.mark.req("DN-021")
 def test_seven_days_are_there_for_each_camera_or_an_alarm_and_less_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, danang: None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dong_nai: None
 ) -> None:
     for text in (
         "[[retention]]\nceiling_days = 6\n",
-        '[[retention]]\nscope = "sector:mining"\ntarget_days = 3\n',
+        '[[retention]]\nscope = "sector:one_stop"\ntarget_days = 3\n',
         '[[retention]]\nfloor_days = 5\ndocument = "1/QĐ"\n',
     ):
         words = refused(monkeypatch, tmp_path, text)
@@ -162,6 +157,7 @@ def test_seven_days_are_there_for_each_camera_or_an_alarm_and_less_is_refused(
     young = province.camera(world.port, "CA-002", sector="fishing_port")
     with setting_the_scene():
         Camera.objects.filter(pk=young.pk).update(created_at=timezone.now() - timedelta(days=2))
+        Camera.objects.update(sector="one_stop")  # of such the regulation speaks
     recorded(world.quay, 8, 1)
     recorded(young, 2)
     recorded(world.gate, 6, 2)

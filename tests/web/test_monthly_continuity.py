@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -32,11 +31,9 @@ MONTH_S = 31 * 86_400
 
 
 @pytest.fixture
-def ninh_binh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def ninh_binh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """NB Đ9.1, with the number that the province has set."""
-    line = "  - {id: par-retention-min, value: P30D, why: delegated to later document, cite: Đ12.4}"
-    number = line + "\n  - {id: par-continuity-pass, value: 98%, why: not quantified, cite: Đ9.1}"
-    with beside_qn(monkeypatch, tmp_path, "NB", {line: number}):
+    with beside_qn(monkeypatch, "NB"):
         yield
 
 

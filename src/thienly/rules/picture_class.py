@@ -16,7 +16,7 @@ from thienly.rules.profile import Profile
 
 DEFAULT_HOURS = "Mon-Fri 07:30-17:00"
 """Where neither a regulation nor the installation says anything."""
-_LUMA = re.compile(r"^\s*(\d{1,3})\s*[-–]\s*(\d{1,3})\s*$")
+_LUMA = re.compile(r"(\d{1,3})\s*[-–]\s*(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,15 @@ def _prescribed_light(profiles: Iterable[Profile]) -> tuple[float, float, str]:
     """The strictest of the regulations."""
     found = [
         (float(luma[1]), float(luma[2]), cite)
-        for value, cite in _parameters(profiles, "par-picture-luma")
-        if (luma := _LUMA.match(value))
+        for value, cite in _parameters(profiles, "par-luma")
+        if (luma := _LUMA.search(value))
     ]
     return max(found, default=(0.0, 255.0, ""))
 
 
 def _parameters(profiles: Iterable[Profile], name: str) -> list[tuple[str, str]]:
     return [
-        (str(entry.get("value", "")), f"{profile.id} {entry.get('cite', '')}".strip())
+        (entry.value, f"{profile.id} {entry.cite}")
         for profile in profiles
-        for entry in (profile.model_extra or {}).get("parameters") or ()
-        if entry.get("id") == name
+        if (entry := profile.parameter(name)) is not None and entry.value
     ]

@@ -24,6 +24,7 @@ from thienly.core.recording.moments import microseconds
 from thienly.core.registry.models import Camera
 from thienly.core.regulation import shelf
 from thienly.rules.picture import PictureProblem
+from thienly.rules.profile_sections import Parameter
 
 REASON = "Camera đã xoay về quầy số 2 theo Công văn 12/VP"
 
@@ -97,6 +98,10 @@ def test_everybody_sees_the_findings_of_his_own_cameras_only(world: World) -> No
     assert not open_findings(actor=idle, now=now).exists()
 
 
+def parameter(name: str, value: str) -> Parameter:
+    return Parameter(id=name, vi=name, kind="text", value=value, basis="derived", cite="Đ10.8")
+
+
 def test_the_installation_sets_classes_and_a_regulation_is_not_undercut(
     world: World, conf: Conf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,8 +109,8 @@ def test_the_installation_sets_classes_and_a_regulation_is_not_undercut(
     stated = qn.model_copy(
         update={
             "parameters": [
-                {"id": "par-office-hours", "value": "Mon-Fri 07:30-17:00", "cite": "Đ10.8"},
-                {"id": "par-picture-luma", "value": "40-220", "cite": "Đ10.8"},
+                parameter("par-office-hours", "Mon-Fri 07:30-17:00"),
+                parameter("par-luma", "độ chói trung bình 40–220 trên 255"),
             ]
         }
     )

@@ -12,9 +12,9 @@ TAMPERING = frozenset({"p-delete", "p-falsify"})
 def articles(prohibitions: Collection[str], today: date) -> str:
     """`BDM Đ2.2; QN Đ5.6`; "" where no regulation in force says it."""
     return "; ".join(
-        f"{profile.id} {entry.get('cite', '')}"
+        f"{profile.id} {entry.cite}"
         for profile in profiles().values()
         if profile.in_force(today)
-        for entry in (profile.model_extra or {}).get("prohibitions") or ()
-        if entry.get("id") in prohibitions
+        for entry in profile.prohibitions
+        if entry.id in prohibitions
     )
