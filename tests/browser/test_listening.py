@@ -17,7 +17,7 @@ from thienly.core.registry.cameras import CameraFields
 from thienly.core.registry.models import Camera
 from thienly.core.registry.services import change_camera
 change_camera(actor=Actor.machine("init"), camera=Camera.objects.get(code="MO-003"),
-    fields=CameraFields(audio={on}))
+    fields=CameraFields(audio={on}), why="Thử nghe")
 """
 DECODED = "document.querySelector('#picture video').webkitAudioDecodedByteCount"
 MUTED = "document.querySelector('#picture video').muted"

@@ -48,7 +48,8 @@ def test_after_a_hundred_turns_as_many_pictures_are_open_as_are_seen(stack: Stac
         page.goto("/wall/?size=1")
         burnt_clock(page, ".tile video")
         begin(page)
-        expect(page.locator("#tour-says")).to_contain_text("1/12")
+        cameras = page.evaluate("JSON.parse(document.getElementById('wall-data').textContent).cameras.length")
+        expect(page.locator("#tour-says")).to_contain_text(f"1/{cameras}")
         seen = set(names(page))
         for turn in range(1, TURNS + 1):
             page.keyboard.press("n")
@@ -57,7 +58,7 @@ def test_after_a_hundred_turns_as_many_pictures_are_open_as_are_seen(stack: Stac
             if turn % 25 == 0:
                 burnt_clock(page, ".tile video")
                 assert page.locator(".tile").count() == 1 and page.locator("video").count() <= 2
-        assert len(seen) == 12
+        assert len(seen) == cameras >= 12
         for metric in ('thienly_gateway_viewers{mode="live"}', "thienly_gateway_feeds"):
             wait_until(
                 lambda metric=metric: watched(admin, metric) == 1,  # type: ignore[misc]
@@ -80,7 +81,7 @@ def test_it_waits_for_hands_and_for_a_camera_that_goes_dark_and_goes_on_when_tol
         begin(page, every="10")
         tour, says = page.locator("#tour"), page.locator("#tour-says")
         expect(tour).to_have_attribute("data-state", "runs")
-        expect(says).to_contain_text("2/3", timeout=20_000)  # by itself
+        expect(says).to_contain_text(re.compile(r"^2/\d"), timeout=20_000)  # by itself
         page.hover(".tile")
         page.mouse.move(600, 500)
         expect(tour).to_have_attribute("data-state", "touched")

@@ -83,7 +83,8 @@ async def test_a_covered_and_a_dark_camera_are_told_and_their_neighbour_is_not(t
         (opened,) = made.of(PictureJudged, covered)
         assert opened.end_us is None and opened.recorder == "r1"
         # The first bad picture, the one by which it was judged, the last good one: moments of the recording.
-        assert before < opened.start_us < opened.at_us <= wall_us()
+        # (When a picture came is known to a second on a machine that is late.)
+        assert before - 1_000_000 < opened.start_us < opened.at_us <= wall_us()
         assert before - 30_000_000 < opened.good_us < opened.start_us
         assert opened.measures.lost and opened.measures.lost > 0.5
 
