@@ -45,11 +45,13 @@ def test_live_and_played_back_pictures_bear_the_viewer_and_the_time(stack: Stack
         live = page.evaluate("window.painted.at(-1)")
         assert "trucban" in live
         assert re.search(r"\d\d:\d\d:\d\d · \d\d/\d\d/\d{4}", live)
+        expect(page.locator("#shown")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d"))
         page.fill("#go-time", page.evaluate("document.querySelector('#shown').textContent.slice(0, 8)"))
         # A time of the last three seconds means "live"; this one is to be past that, and recorded.
         page.wait_for_timeout(6_000)
         page.evaluate("window.painted = []")
         page.press("#go-time", "Enter")
+        expect(page.locator("#go-wrong")).to_be_hidden()
         expect(page.locator("#mode")).to_have_text("Xem lại")
         burnt_clock(page, "#picture video")
         wait_until(lambda: page.evaluate("window.painted.length"), within_s=10, what="the watermark")

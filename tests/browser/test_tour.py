@@ -94,9 +94,11 @@ def test_it_waits_for_hands_and_for_a_camera_that_goes_dark_and_goes_on_when_tol
         begin(page, every="300")
         page.keyboard.press("n")
         expect(page.locator(".tile-name")).to_have_text("Cầu cảng số 2 Đề Gi")
+        # Only a camera that was seen can go dark: until then its tile says that it connects.
+        expect(page.locator(".tile .picture-says")).to_have_count(0, timeout=30_000)
         burnt_clock(page, ".tile video")
         expect(tour).not_to_have_attribute("data-state", "alarm")
-        fault(stack, "/cc-002", "refuse", 8)
+        fault(stack, "/cc-002", "refuse", 12)
         expect(tour).to_have_attribute("data-state", "alarm", timeout=40_000)
         expect(says).to_contain_text("mất hình")
         page.click("#tour-pause")

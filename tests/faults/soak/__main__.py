@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict
@@ -24,17 +25,21 @@ def main() -> int:
         parser.error(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
-    with tempfile.TemporaryDirectory(prefix="thienly-soak-") as data:
-        report = soak(
-            Path(data),
-            seconds=options.seconds,
-            seed=seed,
-            cameras=options.cameras,
-            without=without,
-            say=lambda text: print(text, file=sys.stderr, flush=True),
-        )
+    data = Path(tempfile.mkdtemp(prefix="thienly-soak-"))
+    report = soak(
+        data,
+        seconds=options.seconds,
+        seed=seed,
+        cameras=options.cameras,
+        without=without,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
     print(json.dumps(asdict(report), ensure_ascii=False))
-    return 1 if report.wrong else 0
+    if report.wrong:
+        print(f"what it left to look at: {data}", file=sys.stderr)
+        return 1
+    shutil.rmtree(data)
+    return 0
 
 
 sys.exit(main())

@@ -40,8 +40,9 @@ class Kept:
         return [missing for a, b in pairwise(sorted(self.frames)) for missing in range(a + 1, b)]
 
     @property
-    def doubled(self) -> int:
-        return sum(count - 1 for count in self.frames.values())
+    def doubled(self) -> dict[int, int]:
+        """Capture number → how often it stands there too much."""
+        return {number: count - 1 for number, count in self.frames.items() if count > 1}
 
 
 def kept(folder: Path, *, fps: int, loop_s: float) -> Kept:

@@ -183,9 +183,10 @@ def reckon(found: Kept, told: list[Gap], report: Report) -> list[str]:
     report.lost_s = round(report.lost_s + lost_s, 2)
     report.gap_s = round(report.gap_s + gap_s, 2)
     report.gaps += len(gaps)
-    report.doubled_frames += found.doubled
-    if found.doubled > 0:
-        wrong.append(f"{found.doubled} pictures stand twice")
+    report.doubled_frames += sum(found.doubled.values())
+    if found.doubled:
+        moments = ", ".join(f"{number / FPS:.1f}" for number in sorted(found.doubled))
+        wrong.append(f"{sum(found.doubled.values())} pictures stand twice: {moments}")
     for gap in told:
         report.reasons[gap.reason.value] = report.reasons.get(gap.reason.value, 0) + 1
     return wrong
