@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from thienly.bus.authority import Authority
 from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
+from thienly.conf_accounts import AccountsConf, SingleSignOnConf, Wanted
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
@@ -158,6 +159,8 @@ class FileConf(BaseModel):
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
     pictures: PicturesConf = Field(default_factory=PicturesConf)
+    accounts: AccountsConf = Field(default_factory=AccountsConf)
+    single_sign_on: list[SingleSignOnConf] = Field(default_factory=list)
 
     @field_validator("bus_listen")
     @classmethod
@@ -220,6 +223,11 @@ class Conf:
     @property
     def demo(self) -> bool:
         return self.file.profile == "demo"
+
+    @property
+    def second_step(self) -> Wanted:
+        """Who must have a second step at sign-in, beside the roles that are listed."""
+        return self.file.accounts.second_step or ("nobody" if self.demo else "admins")
 
     @property
     def port(self) -> int:
@@ -314,6 +322,10 @@ class Conf:
     def store_secret(self, name: str) -> Path:
         """The secret of an S3 store's account: one line, mode 0600, put there by hand."""
         return self.keys / f"store-{name}.secret"
+
+    def sso_secret(self, name: str) -> Path:
+        """The secret of a provider of single sign-on: one line, mode 0600, put there by hand."""
+        return self.keys / f"sso-{name}.secret"
 
     def recorder_dir(self, name: str) -> Path:
         """The recorder's index and outbox."""

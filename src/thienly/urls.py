@@ -1,6 +1,7 @@
 """Every route of the pages and the API."""
 
 from allauth.account import views as account
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from thienly.api.routes import api
@@ -8,6 +9,7 @@ from thienly.gateway import metrics
 from thienly.web import second_step
 from thienly.web.hex_id import HexId
 from thienly.web.pages import (
+    acknowledge,
     availability,
     camera,
     camera_form,
@@ -21,15 +23,19 @@ from thienly.web.pages import (
     holds,
     home,
     keeping,
+    keys,
     link,
+    lock,
     me,
     people,
+    person_account,
     picture,
     quality,
     regulation,
     restoring,
     search,
     selftest,
+    sessions,
     storage,
     together,
     wall,
@@ -80,6 +86,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<id:person>/suspend/", people.suspend, name="person-suspend"),
     path("people/<id:person>/restore/", people.restore, name="person-restore"),
     path("people/<id:person>/password/", people.password, name="person-password"),
+    path("people/acknowledged/", acknowledge.shares, name="acknowledged"),
+    path("people/<id:person>/second-step/", person_account.second_step, name="person-second-step"),
+    path("people/<id:person>/sessions/", person_account.end_session, name="person-session-end"),
+    path("people/<id:person>/identity/", person_account.identity, name="person-identity"),
+    path("keys/", keys.listing, name="keys"),
+    path("keys/new/", keys.issue, name="key-issue"),
+    path("keys/<id:key>/revoke/", keys.revoke, name="key-revoke"),
     path("seats/<id:seat>/end/", people.end_seat, name="seat-end"),
     path("availability/", availability.show, name="availability"),
     path("availability/act/", availability.act, name="availability-act"),
@@ -93,6 +106,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("selftest/", selftest.show, name="self-test"),
     path("selftest/time/", selftest.time, name="self-test-time"),
     path("me/", me.show, name="me"),
+    path("me/responsibility/", acknowledge.show, name="acknowledge"),
+    path("me/sessions/end/", sessions.end, name="session-end"),
+    path("me/sessions/answer/", sessions.answer, name="session-answer"),
+    path("me/identity/<name>/", sessions.link, name="identity-link"),
+    path("me/identity/<name>/remove/", sessions.unlink, name="identity-unlink"),
+    path("lock/", lock.lock, name="lock"),
+    path("locked/", lock.locked, name="locked"),
     path("me/password/", account.password_change, name="account_change_password"),
     path("me/second-step/totp/activate/", second_step.Activate.as_view(), name="mfa_activate_totp"),
     path("me/second-step/totp/deactivate/", second_step.Deactivate.as_view(), name="mfa_deactivate_totp"),
@@ -101,10 +121,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         second_step.MakeRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",
     ),
+    path("me/second-step/webauthn/add/", second_step.AddKey.as_view(), name="mfa_add_webauthn"),
+    path(
+        "me/second-step/webauthn/keys/<int:pk>/remove/",
+        second_step.RemoveKey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
     path("me/second-step/", include("allauth.mfa.urls")),
     path("language/", me.language, name="language"),
     path("theme/", me.theme, name="theme"),
     path("signin/", account.login, name="account_login"),
+    path("signin/with/<provider_id>/", openid.login, name="openid_connect_login"),
+    path("signin/with/<provider_id>/back/", openid.callback, name="openid_connect_callback"),
     path("signin/again/", account.reauthenticate, name="account_reauthenticate"),
     path("signin/suspended/", account.account_inactive, name="account_inactive"),
     path("signout/", account.logout, name="account_logout"),

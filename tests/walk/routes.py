@@ -22,6 +22,7 @@ NOUNS: dict[str, Noun] = {
     "<id:site>": "site",
     "<id:person>": "person",
     "<id:seat>": "seat",
+    "<id:key>": "key",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
@@ -54,6 +55,7 @@ class Route:
         """The path about the object with this id."""
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
+        path = path.replace("<provider_id>", "tinh").replace("<int:pk>", "1")
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -117,6 +119,16 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "document": "1/TB",
         },
         "person-suspend": reason,
+        "person-second-step": reason,
+        "person-session-end": {"session": world.session_of(actor, where)},
+        "key-revoke": reason,
+        "key-issue": {
+            "post": f"{near.unit_id.hex}|QN|cam_contact",
+            "name": "Máy chủ báo cáo",
+            "actions": "stats",
+            "document": "45/QĐ-UBND",
+            "until": "2090-01-01",
+        },
         "seat-end": reason,
         "hold-place": {
             "start": "2026-11-16T14:00:00",
@@ -136,7 +148,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},
-        "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
+        "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới", "person_number": "037090001234"},
         "regulation-settle": {
             "parameter": "par-retention-min",
             "value": "P30D",

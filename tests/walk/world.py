@@ -14,7 +14,7 @@ from tests import province
 from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
 from thienly.core.access.models import Seat
-from thienly.core.accounts.models import Account
+from thienly.core.accounts.models import Account, OpenSession, ServiceKey
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
@@ -27,7 +27,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark"]
+Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark", "key"]
 
 ACTORS = (
     "anonymous",
@@ -57,6 +57,8 @@ class Place:
     person: Account
     seat: Seat
     bookmark: Bookmark
+    key: ServiceKey
+    opened: OpenSession  # of the person
 
 
 @dataclass
@@ -103,6 +105,10 @@ class World:
             browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[actor]
         return browser
 
+    def session_of(self, actor: str, where: Where) -> str:
+        """Of the person who is asked about."""
+        return NOBODY if where == "unknown" else self.place(actor, where).opened.id.hex
+
     def place(self, actor: str, where: Where) -> Place:
         """Of the port and the mine the one that lies there for this actor."""
         near, far = (self.mine, self.port) if actor == "sector" else (self.port, self.mine)
@@ -114,7 +120,7 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat | Bookmark | ServiceKey = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
 
@@ -160,7 +166,28 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             title="Va chạm",
             created_at=province.yesterday(),
         )
-    return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark)
+        opened = OpenSession.objects.create(
+            account=person,
+            key=f"cua-{keeper}",
+            address="192.0.2.9",
+            began_at=province.yesterday(),
+            seen_at=province.yesterday(),
+            active_at=province.yesterday(),
+        )
+        machine = Account.objects.create(username=f"key-{keeper}", full_name="Máy", folded="", machine=True)
+        key = ServiceKey.objects.create(
+            account=machine,
+            unit=unit,
+            name="Máy chủ báo cáo",
+            prefix=f"tl_{keeper}",
+            digest="0" * 64,
+            document="45/QĐ-UBND",
+            issued_at=province.yesterday(),
+            issued_by=person,
+            expires_at=province.tomorrow(),
+        )
+    seat = province.seat(person, unit, "cam_admin")
+    return Place(camera, case, hold, person, seat, bookmark, key, opened)
 
 
 def _vault() -> Vault:

@@ -18,7 +18,7 @@ from thienly.api.links import router as links_of_camera
 from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
-from thienly.api.session import SignedIn, signed_in_only
+from thienly.api.session import ByKey, SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
@@ -28,7 +28,7 @@ api = NinjaAPI(
     version="1",
     docs_url=None,
     docs_decorator=signed_in_only,
-    auth=SignedIn(),
+    auth=[ByKey(), SignedIn()],
     urls_namespace="api",
 )
 refusals.install(api)

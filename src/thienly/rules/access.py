@@ -50,6 +50,7 @@ class ReasonCode(StrEnum):
         "recordings_stand"  # act, recording: nobody deletes, changes or copies what is recorded
     )
     MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
+    KEY_SCOPE = "key_scope"  # the key of a machine was not issued for this
     SEPARATED = "separated"  # role, other: one person must not hold both
 
 
@@ -100,8 +101,9 @@ _DATA = frozenset({Action.INSPECT_META, Action.STATISTICS})
 APPLIES: dict[ObjectKind, frozenset[Action]] = {
     "camera": FOOTAGE | _DATA | {Action.CONFIG_DEVICE, Action.APPROVE},
     "site": _DATA | {Action.CONFIG_DEVICE},
-    "unit": _DATA | {Action.CONFIG_DEVICE, Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM},
-    "account": frozenset({Action.INSPECT_META, Action.ADMIN_ACCOUNTS}),
+    "unit": _DATA
+    | {Action.CONFIG_DEVICE, Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.ADMIN_SYSTEM},
+    "account": frozenset({Action.INSPECT_META, Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS}),
     "installation": _DATA | {Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM},
 }
 """Which verbs mean something on which objects."""

@@ -69,10 +69,11 @@ class Purpose(Named):
 
 
 class Role(Named):
-    """A post in a unit that has the function `unit`."""
+    """A post in a unit that has the function `unit`. `second_step`: a password alone does not open it."""
 
     unit: Id
     seat: Literal["leader", "head", "specialist", "admin", "operator", "assigned", "contact"]
+    second_step: bool = False
 
 
 class Quota(Entry):

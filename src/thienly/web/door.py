@@ -96,7 +96,7 @@ fetch_case = service(engine.fetch_case)
 @service
 def require_people(*, actor: Actor) -> None:
     """For the list of people. Raises NotAllowed when the actor may know nobody but himself."""
-    for action in (Action.ADMIN_ACCOUNTS, Action.INSPECT_META):
+    for action in (Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.INSPECT_META):
         if gate.visible(actor=actor, action=action, model=Account).exists():
             return
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)

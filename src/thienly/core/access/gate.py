@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from thienly.core.access.actor import Actor
+from thienly.core.access.actor import Actor, Limits
 from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, seats_with_facts, unended
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
-from thienly.core.access.scopes import NOTHING, accounts, condition
+from thienly.core.access.scopes import NOTHING, accounts, among, condition
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
@@ -82,8 +82,13 @@ def visible(
     if actor.kind == "machine":
         allowed = action is None or action in access.APPLIES[kind] & access.MACHINE_MAY
         return rows if allowed else rows.none()
-    if actor.account is None:
+    if actor.account is None or (actor.limits is not None and model is Account):
         return rows.none()
+    if actor.limits is not None:
+        if action is not None and action not in actor.limits.actions:
+            return rows.none()
+        if actor.limits.cameras:
+            rows = rows.filter(among(model, actor.limits.cameras))
     reach = access.reach(action=action, kind=kind, seats=_seats_of(actor), profiles=profiles(), now=moment)
     if model is not Account:
         return rows.filter(condition(model, reach, now=moment))
@@ -154,7 +159,20 @@ def _decide(
         return Decision(allow=allow, visible=True, reasons=[Reason(code, facts={"action": action.value})])
     if actor.account is None:
         return Decision(allow=False, visible=False, reasons=[Reason(ReasonCode.ANONYMOUS)])
-    return access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    decision = access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    return _narrowed(decision, actor.limits, action, facts) if actor.limits else decision
+
+
+def _narrowed(decision: Decision, limits: Limits, action: Action, facts: ObjectFacts) -> Decision:
+    """A key gives nothing that the seat does not give, and less where it was issued for less."""
+    inside = facts.kind != "camera" or not limits.cameras or facts.id in limits.cameras
+    known = decision.visible and inside and facts.kind != "account"
+    if decision.allow and inside and known and action in limits.actions:
+        return decision
+    reasons = [] if decision.allow else list(decision.reasons)
+    if not inside or action not in limits.actions:
+        reasons.append(Reason(ReasonCode.KEY_SCOPE, facts={"action": action.value}))
+    return Decision(allow=False, visible=known, reasons=reasons)
 
 
 def _may_reach(action: Action, facts: ObjectFacts, now: datetime) -> Q:

@@ -6,6 +6,7 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.pictures.words import picture_words
 from thienly.core.recording.words import problem_words
+from thienly.web.words.accounts import account_acts
 from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
@@ -31,7 +32,20 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.FOOTAGE_RESTORED,
     ),
     "refused": (Kind.REFUSED,),
-    "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
+    "door": (
+        Kind.SIGNED_IN,
+        Kind.SIGN_IN_FAILED,
+        Kind.LOCKED_OUT,
+        Kind.SIGNED_OUT,
+        Kind.SESSION_ENDED,
+        Kind.SESSION_LOCKED,
+        Kind.SESSION_UNLOCKED,
+        Kind.UNLOCK_FAILED,
+        Kind.SESSIONS_TOGETHER,
+        Kind.SESSIONS_EXPLAINED,
+        Kind.KEY_USED,
+        Kind.KEY_REFUSED,
+    ),
     "people": (
         Kind.ACCOUNT_CREATED,
         Kind.ACCOUNT_CHANGED,
@@ -39,6 +53,12 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.ACCOUNT_RESTORED,
         Kind.PASSWORD_CHANGED,
         Kind.MFA_CHANGED,
+        Kind.MFA_RESET,
+        Kind.ACKNOWLEDGED,
+        Kind.IDENTITY_LINKED,
+        Kind.IDENTITY_UNLINKED,
+        Kind.KEY_ISSUED,
+        Kind.KEY_REVOKED,
         Kind.SEAT_APPOINTED,
         Kind.SEAT_ENDED,
     ),
@@ -217,7 +237,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | account_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 

@@ -14,6 +14,7 @@ from thienly.rules.access import Reason
 from thienly.rules.continuity import Verdict, Violation
 from thienly.rules.outage import OutageClass
 from thienly.rules.problems import Problem
+from thienly.web.words.accounts import account_names, account_values
 from thienly.web.words.continuity import class_words, verdict_words, violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.states import state_words
@@ -140,7 +141,7 @@ def _name(name: str) -> str:
         "why": _("Reason"),
         "zone": _("Recorders"),
     }
-    return words.get(name, name)
+    return words.get(name) or account_names().get(name, name)
 
 
 def _value(name: str, value: Any) -> str:
@@ -180,8 +181,6 @@ def _word(text: str) -> str:
         "viewer": _("switched off by the viewer"),
         "none": _("none"),
         "password": _("password"),
-        "totp": _("authenticator app"),
-        "recovery_codes": _("recovery code"),
         "disconnected": _("page closed"),
         "right_withdrawn": _("right withdrawn"),
         "session_ended": _("session ended"),
@@ -203,7 +202,7 @@ def _word(text: str) -> str:
         return violation_words(text)
     if text in set(Verdict):
         return verdict_words(text)
-    return words.get(text, text)
+    return words.get(text) or account_values().get(text, text)
 
 
 def _moment(text: str) -> str:

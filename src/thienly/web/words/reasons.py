@@ -22,6 +22,7 @@ FACTS = (
     "action",
     "object_kind",
     "parameter",
+    "other",
 )
 """Facts that a sentence may name; one that a reason does not bring is empty."""
 
@@ -50,6 +51,7 @@ def action_words(action: Action | str) -> str:
         Action.PROVIDE: _("provide footage"),
         Action.PTZ: _("control the camera"),
         Action.ADMIN_ACCOUNTS: _("administer accounts"),
+        Action.SUSPEND_ACCOUNTS: _("suspend accounts"),
         Action.ADMIN_SYSTEM: _("administer the system"),
         Action.CONFIG_DEVICE: _("administer devices"),
         Action.INSPECT_META: _("inspect records"),
@@ -128,6 +130,10 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _(
                 "The regulation %(profile)s leaves open: %(parameter)s. A document must settle it first."
             )
+        case ReasonCode.KEY_SCOPE:
+            text = _("The key of this machine was not issued for this: %(action)s.")
+        case ReasonCode.SEPARATED:
+            text = _("One person must not hold both “%(role)s” and “%(other)s”.")
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
         case ReasonCode.WRONG_FUNCTION:
