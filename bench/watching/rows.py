@@ -50,9 +50,7 @@ def main() -> None:
         account=viewer, unit=unit, profile="QN", role="central_operator", document="-", valid_from=LONG_AGO
     )
     for name, version in (("", STATEMENT_VERSION), ("QN", 1)):
-        Acknowledgement.objects.create(
-            account=viewer, profile=name, version=version, digest="", at=LONG_AGO
-        )
+        Acknowledgement.objects.create(account=viewer, profile=name, version=version, digest="", at=LONG_AGO)
     client = Client()
     client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
     print(json.dumps({"session": client.session.session_key, "cameras": [c.id.hex for c in cameras]}))

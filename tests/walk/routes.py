@@ -148,7 +148,12 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
         "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},
-        "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới", "person_number": "037090001234"},
+        "person-add": {
+            "unit": world.board.pk.hex,
+            "username": "nguoi.moi",
+            "full_name": "Đỗ Văn Mới",
+            "person_number": "037090001234",
+        },
         "regulation-settle": {
             "parameter": "par-retention-min",
             "value": "P30D",

@@ -15,7 +15,8 @@ SIGNED_OUT = ("anonymous", "suspended")
 ENDED = ("đã kết thúc ngày", '"seat_ended"')
 """On pages and in the interface: the seat is over."""
 NOT_GATED = ("mfa_", "openid_", "api:api-root")
-"""Their 404 says that this person has no second step, that no such provider is set up, or that nothing stands there: nobody was refused."""
+"""Their 404 says that this person has no second step, that no such provider is set up, or
+that nothing stands there: nobody was refused."""
 
 
 def test_every_route_stands_in_the_table_and_the_table_names_no_other() -> None:

@@ -120,7 +120,9 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark | ServiceKey = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat | Bookmark | ServiceKey = getattr(
+            self.place(actor, where), noun
+        )
         return found.pk.hex
 
 

@@ -61,7 +61,7 @@ def test_a_key_reaches_what_its_seat_and_its_scope_give_and_every_use_is_recorde
     status, body = ask(secret)
     assert status == 200 and "CC-001" in body and "MO-001" not in body
     assert ask(secret, f"/api/cameras/{town.gate.id.hex}")[0] == 404
-    used = Entry.objects.filter(kind=Kind.KEY_USED).first()
+    used = Entry.objects.filter(kind=Kind.KEY_USED).order_by("seq").first()
     assert used and (used.detail, used.address) == (
         {"method": "GET", "path": "/api/cameras"},
         "192.0.2.30",
@@ -93,5 +93,7 @@ def test_a_key_is_shut_when_it_is_revoked_expired_or_wrong(people: People, town:
     assert ask(secret)[0] == 200
     assert people.admin().post(f"/keys/{key.id.hex}/revoke/", {"reason": "thay hệ thống"}).status_code == 302
     assert ask(secret)[0] == 401
-    reasons = [entry.detail["reason"] for entry in Entry.objects.filter(kind=Kind.KEY_REFUSED).order_by("seq")]
+    reasons = [
+        entry.detail["reason"] for entry in Entry.objects.filter(kind=Kind.KEY_REFUSED).order_by("seq")
+    ]
     assert reasons == ["unknown", "unknown", "expired", "revoked"]

@@ -39,7 +39,9 @@ def test_fifteen_idle_minutes_lock_the_session_and_an_export_asks_who_it_is(peop
     back = operator.post("/locked/", {"proof": PASSWORD, "next": "/cameras/"})
     assert back["Location"] == "/cameras/"
     assert operator.get("/cameras/").status_code == 200
-    kinds = list(Entry.objects.filter(kind__startswith="session.").values_list("kind", flat=True))
+    kinds = list(
+        Entry.objects.filter(kind__startswith="session.").order_by("seq").values_list("kind", flat=True)
+    )
     assert kinds == [Kind.UNLOCK_FAILED, Kind.SESSION_UNLOCKED]
     # An export asks once more, also of somebody who is signed in.
     asked = operator.get("/continuity/?csv=1")

@@ -133,12 +133,12 @@ def _people(units: dict[str, Unit], sites: dict[str, Site]) -> None:
                 sector=person.sector,
                 sites=[sites[site] for site in person.sites],
             )
-        _accept(account)
+        _accept(account, f"{INVENTED}{number:06}")
 
 
-def _accept(account: Account) -> None:
+def _accept(account: Account, person_number: str) -> None:
     """Invented people have read everything already, so that the demonstration begins with pictures."""
     seats = live_seats(account, timezone.now())
     if not is_acknowledged(account, seats):
         seen = fingerprint(texts_for(seats))
-        acknowledge(actor=Actor.person(account), accepted=True, seen=seen)
+        acknowledge(actor=Actor.person(account), accepted=True, seen=seen, person_number=person_number)

@@ -63,13 +63,12 @@ class DutiesFirst:
 def _look(request: HttpRequest, actor: Actor) -> Door:
     assert actor.account is not None  # noqa: S101 - asked by the caller
     now = timezone.now()
-    opened = sessions.touch(
-        actor=actor,
-        device=str(request.META.get("HTTP_USER_AGENT", "")),
-        active=_by_hand(request),
-        now=now,
-    )
-    return door_of(actor.account, session=request.session, opened=opened, now=now)
+    device = str(request.META.get("HTTP_USER_AGENT", ""))
+    opened = sessions.arrive(actor=actor, device=device, now=now)
+    door = door_of(actor.account, session=request.session, opened=opened, now=now)
+    if opened is not None and door.duty is not Duty.UNLOCK:
+        sessions.note_use(opened, active=_by_hand(request), now=now)
+    return door
 
 
 def _by_hand(request: HttpRequest) -> bool:

@@ -49,7 +49,12 @@ def sign_in(account: Account) -> str:
 
 def test_an_account_administrator_issues_an_account_that_has_no_right_yet(admin: Actor) -> None:
     made = services.create_account(
-        actor=admin, username=" VanDuc ", full_name="Hoàng  Văn Đức", password=PASSWORD, title="trực ban", **WHO
+        actor=admin,
+        username=" VanDuc ",
+        full_name="Hoàng  Văn Đức",
+        password=PASSWORD,
+        title="trực ban",
+        **WHO,
     )
     stored = Account.objects.get(username="vanduc")
     assert (stored.full_name, stored.folded) == ("Hoàng Văn Đức", "vanduc hoang van duc")
@@ -66,7 +71,9 @@ def test_an_account_administrator_issues_an_account_that_has_no_right_yet(admin:
 
 def test_whoever_does_not_administer_accounts_issues_none(officer: Actor) -> None:
     with pytest.raises((NotAllowed, OutsideScope)):
-        services.create_account(actor=officer, username="moi", full_name="Người Mới", password=PASSWORD, **WHO)
+        services.create_account(
+            actor=officer, username="moi", full_name="Người Mới", password=PASSWORD, **WHO
+        )
     assert not Account.objects.filter(username="moi").exists()
     assert last_entry().kind == Kind.REFUSED
 

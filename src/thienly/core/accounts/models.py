@@ -32,11 +32,11 @@ class Account(AbstractUser):
         null=True, blank=True, help_text="from then on no session and no stream lives"
     )
     person_hash = models.CharField(
-        max_length=64, null=True, unique=True, help_text="keyed hash of the personal identifier"
+        max_length=64, null=True, blank=True, unique=True, help_text="keyed hash of the personal identifier"
     )
     person_last = models.CharField(max_length=4, blank=True, help_text="its last four digits")
     machine = models.BooleanField(default=False, help_text="of a service key; nobody signs in with it")
-    password_set_at = models.DateTimeField(null=True)
+    password_set_at = models.DateTimeField(null=True, blank=True)
     password_issued = models.BooleanField(
         default=False, help_text="somebody else has chosen it: to be changed at the next sign-in"
     )

@@ -1,6 +1,7 @@
 """How strictly an account is asked who it is: what the regulations of its seats and the installation say."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -54,14 +55,7 @@ def policy_of(seats: Iterable[Seat]) -> Policy:
     for name, number, cite in _numbers({rules.id: rules for rules, _role in posts}):
         policy = policy.at_least(name, number, cite)
     if names & set(said.never_idle):
-        policy = Policy(
-            policy.password_days,
-            policy.password_length,
-            policy.password_history,
-            0,
-            policy.second_step,
-            policy.cites,
-        )
+        policy = replace(policy, idle_minutes=0)
     return policy
 
 

@@ -48,23 +48,29 @@ def opened(key: str) -> OpenSession | None:
     return OpenSession.objects.filter(key=key).first() if key else None
 
 
-def touch(*, actor: Actor, device: str, active: bool, now: datetime) -> OpenSession | None:
-    """The actor's session as it stood before this request, and notes that it is in use.
+def arrive(*, actor: Actor, device: str, now: datetime) -> OpenSession | None:
+    """The actor's session as it stood before this request; a new one, or one that has moved, is looked at.
 
-    `active`: a person did something, not a page by itself. Two at once from different addresses, or one that
-    moves from one address to another within a short while, are told in history and to whom it concerns.
+    Two at once from different addresses, or one that moves from one address to another within a short while,
+    are told in history and to whom it concerns.
     """
     if actor.account is None or not actor.session:
         return None
     row = opened(actor.session)
     if row is not None and row.account_id == actor.account.pk and row.address == actor.address:
-        stale = (now - (row.active_at if active else row.seen_at)).total_seconds() >= FRESH_S
-        if stale and row.locked_at is None:
-            later = {"seen_at": now} | ({"active_at": now} if active else {})
-            OpenSession.objects.filter(pk=row.pk).update(**later)
         return row
     with transaction.atomic():
         return _arrived(actor, row, device, now)
+
+
+def note_use(opened: OpenSession, *, active: bool, now: datetime) -> None:
+    """Writes down, seldom, that a session is in use; `active`: a person did something, not a page by itself.
+
+    Not to be called for one that is locked or idle: it would wake it.
+    """
+    if (now - (opened.active_at if active else opened.seen_at)).total_seconds() >= FRESH_S:
+        later = {"seen_at": now} | ({"active_at": now} if active else {})
+        OpenSession.objects.filter(pk=opened.pk).update(**later)
 
 
 def _arrived(actor: Actor, row: OpenSession | None, device: str, now: datetime) -> OpenSession:

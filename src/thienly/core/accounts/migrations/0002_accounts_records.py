@@ -27,12 +27,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='account',
             name='password_set_at',
-            field=models.DateTimeField(null=True),
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name='account',
             name='person_hash',
-            field=models.CharField(help_text='keyed hash of the personal identifier', max_length=64, null=True, unique=True),
+            field=models.CharField(help_text='keyed hash of the personal identifier', max_length=64, null=True, blank=True, unique=True),
         ),
         migrations.AddField(
             model_name='account',
