@@ -160,6 +160,8 @@ api:recording               PUT     401   403   403   403   403   403   403   40
 api:recording               PATCH   401   403   403   403   403   403   403   403   404   401
 api:recording               DELETE  401   403   403   403   403   403   403   403   404   401
 api:me                      GET     401   200   200   200   200   200   200   200   200   401
+api:own_sessions            GET     401   200   200   200   200   200   200   200   200   401
+api:session_end             DELETE  401   404   404   404   404   404   404   404   404   401
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:held                    GET     401   200   200   200   200   200   200   200   200   401
 api:hold_add                POST    401   403   201   403   403   201   403   403   404   401

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.walk.world import Noun, Where, World
+from tests.walk.world import NOBODY, Noun, Where, World
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
@@ -55,7 +55,7 @@ class Route:
         """The path about the object with this id."""
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
-        path = path.replace("<provider_id>", "tinh").replace("<int:pk>", "1")
+        path = path.replace("<provider_id>", "tinh").replace("<int:pk>", "1").replace("<session_id>", NOBODY)
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"

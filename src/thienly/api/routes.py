@@ -19,6 +19,7 @@ from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
 from thienly.api.session import ByKey, SignedIn, signed_in_only
+from thienly.api.sessions import router as sessions
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
@@ -48,5 +49,6 @@ api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
+api.add_router("/me/sessions", sessions)
 api.add_router("/pictures", pictures)
 api.add_router("", status)
