@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 UNKNOWN_ADDRESS = ""
 
@@ -37,7 +38,8 @@ class Policy:
         shorter = name in ("password_days", "idle_minutes")
         if number <= 0 or (held and not (number < held if shorter else number > held)):
             return self
-        return replace(self, **{name: number}, cites=self.cites | {name: cite})
+        numbers: dict[str, Any] = {name: number, "cites": self.cites | {name: cite}}
+        return replace(self, **numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def door_of(
 
 def has_second_step(account: Account) -> bool:
     """An authenticator app or a security key; recovery codes alone are none."""
-    return Authenticator.objects.filter(user=account, type__in=SECOND_STEPS).exists()
+    return bool(Authenticator.objects.filter(user=account, type__in=SECOND_STEPS).exists())
 
 
 def _by_password(session: Mapping[str, Any]) -> bool:

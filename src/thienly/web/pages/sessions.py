@@ -108,7 +108,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@confirmed
+@confirmed  # type: ignore[untyped-decorator]  # allauth ships no types
 def link(request: HttpRequest, name: str) -> HttpResponse:
     """To the provider, to come back with a proof; after the password was asked once more."""
     if name not in {one.name for one in linking.providers()}:
