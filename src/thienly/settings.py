@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "thienly.web.actor.ActorMiddleware",
     "thienly.web.errors.RefusalMiddleware",
+    "thienly.web.zone.ZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("faults/<id:case>/", faults.show, name="fault"),
     path("faults/<id:case>/step/", faults.step, name="fault-step"),
     path("history/", history.listing, name="history"),
+    path("history/export/", history.export_file, name="history-export"),
     path("people/", people.listing, name="people"),
     path("people/new/", people.add, name="person-add"),
     path("people/<id:person>/", people.show, name="person"),

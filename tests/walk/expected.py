@@ -62,6 +62,7 @@ regulation-one              GET      in   200   200   200   200   200   200   20
 regulation-settle           POST     in   302   403   403   403   403   403   403   403    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
+history-export              POST     in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
 person-add                  GET      in   200   403   403   403   200   403   403   403    in
 person-add                  POST     in   200   403   403   403   200   403   403   403    in

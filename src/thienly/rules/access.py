@@ -40,6 +40,7 @@ class ReasonCode(StrEnum):
     SECRET = "secret"  # noqa: S105 - a name: the camera is flagged as a state secret
     RETIRED = "retired"  # the camera no longer exists as a device
     UNREGISTERED_PLAYER = "unregistered_player"  # pictures without a watermark go to registered players only
+    NETWORK_ZONE = "network_zone"  # action, zone, document: not from this network
     LEFT_OPEN = "left_open"  # parameter, profile: no document has settled yet what this depends on
     NOT_APPLICABLE = "not_applicable"  # action, object_kind
     # of services that the gate guards

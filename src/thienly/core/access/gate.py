@@ -4,6 +4,7 @@
 All of them rest on the one pure decision in `rules.access`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, overload
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from thienly.core.access import fence
 from thienly.core.access.actor import Actor
 from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, seats_with_facts, unended
 from thienly.core.access.models import Seat
@@ -82,7 +84,7 @@ def visible(
     if actor.kind == "machine":
         allowed = action is None or action in access.APPLIES[kind] & access.MACHINE_MAY
         return rows if allowed else rows.none()
-    if actor.account is None:
+    if actor.account is None or not _from_here(actor, action):
         return rows.none()
     reach = access.reach(action=action, kind=kind, seats=_seats_of(actor), profiles=profiles(), now=moment)
     if model is not Account:
@@ -154,7 +156,16 @@ def _decide(
         return Decision(allow=allow, visible=True, reasons=[Reason(code, facts={"action": action.value})])
     if actor.account is None:
         return Decision(allow=False, visible=False, reasons=[Reason(ReasonCode.ANONYMOUS)])
-    return access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    decision = access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    fenced = fence.against(actor, action)
+    if fenced is None:
+        return decision
+    reasons = [fenced] if decision.allow else [fenced, *decision.reasons]
+    return replace(decision, allow=False, reasons=reasons, grants=(), until=None)
+
+
+def _from_here(actor: Actor, action: Action | None) -> bool:
+    return not fence.shut_out(actor) if action is None else fence.against(actor, action) is None
 
 
 def _may_reach(action: Action, facts: ObjectFacts, now: datetime) -> Q:

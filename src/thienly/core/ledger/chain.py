@@ -1,6 +1,7 @@
 """Verifying the ledger, in the database and in a dump that an offline verifier was given."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db.models import Subquery
 
+from thienly.core.ledger import rows
 from thienly.core.ledger.checkpoints import as_record, checkpoints_file
 from thienly.core.ledger.keys import signing_key
 from thienly.core.ledger.models import Checkpoint, Entry, Head
@@ -41,12 +43,15 @@ def _walk_database(walk: Walk) -> None:
     head = Head.objects.filter(id=1).first() or Head()
     path = checkpoints_file()
     kept = _Kept(path) if path.exists() else None
-    for entry, checkpoint in _records(until=head.seq):
-        walk.entry(entry)
-        if checkpoint:
-            walk.checkpoint(checkpoint)
-        if kept:
-            kept.compare(walk)
+    for batch in rows.batches(until=head.seq):
+        signed = _signed(batch[0][14], batch[-1][14])
+        for row in batch:
+            seq = row[14]
+            walk.row(seq=seq, previous=row[12], own=row[16], digest=_digest(row, walk))
+            if checkpoint := signed.get(seq):
+                walk.checkpoint(checkpoint)
+            if kept and kept.due <= seq:
+                kept.compare(walk)
     walk.end(seq=head.seq, head=head.hash)
     # One statement, so that a writer between two reads cannot look like an intruder.
     end = Subquery(Head.objects.values("seq")[:1])
@@ -66,10 +71,22 @@ def _records(*, until: int) -> Iterator[tuple[dict[str, Any], dict[str, str | in
         if not batch:
             return
         last = batch[-1].seq
-        signed = {c.seq: as_record(c) for c in Checkpoint.objects.filter(seq__gt=after, seq__lte=last)}
+        signed = _signed(after + 1, last)
         for entry in batch:
             yield chained_fields(entry), signed.get(entry.seq)
         after = last
+
+
+def _signed(first: int, last: int) -> dict[int, dict[str, str | int]]:
+    return {c.seq: as_record(c) for c in Checkpoint.objects.filter(seq__gte=first, seq__lte=last)}
+
+
+def _digest(row: rows.Row, walk: Walk) -> str:
+    """Raises Unsound for values that no writer leaves behind."""
+    try:
+        return rows.digest(row)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Unsound(Fault.ALTERED, walk.seq + 1) from error
 
 
 class _Kept:
@@ -78,6 +95,11 @@ class _Kept:
     def __init__(self, path: Path) -> None:
         self._lines = iter(lines(path))
         self._next = next(self._lines, None)
+
+    @property
+    def due(self) -> int:
+        """The entry of the next checkpoint; beyond all of them when there is none."""
+        return self._seq() if self._next is not None else sys.maxsize
 
     def compare(self, walk: Walk) -> None:
         """Checks the file's checkpoints of the entry that was just walked. Raises Unsound."""

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     CASE_STEPPED = "case.stepped"
     # looking
     LEDGER_SEARCHED = "ledger.searched"
+    LEDGER_EXPORTED = "ledger.exported"
     LAYOUT_SAVED = "layout.saved"
     # the regulations
     PARAMETER_SETTLED = "parameter.settled"

@@ -83,6 +83,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
     "system": (
         Kind.LEDGER_SEARCHED,
+        Kind.LEDGER_EXPORTED,
         Kind.LAYOUT_SAVED,
         Kind.INSTALLED,
         Kind.KEY_ROTATED,
@@ -198,6 +199,7 @@ def act_words(entry: Entry) -> str:
         Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
         Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
+        Kind.LEDGER_EXPORTED: _("took a part of the history with its proof"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
     }

@@ -22,6 +22,7 @@ FACTS = (
     "action",
     "object_kind",
     "parameter",
+    "zone",
 )
 """Facts that a sentence may name; one that a reason does not bring is empty."""
 
@@ -124,6 +125,10 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _("The camera is retired; only its recordings remain.")
         case ReasonCode.UNREGISTERED_PLAYER:
             text = _("Pictures that bear no watermark go to registered players only.")
+        case ReasonCode.NETWORK_ZONE if facts["zone"]:
+            text = _("From the network “%(zone)s” nobody may %(action)s.")
+        case ReasonCode.NETWORK_ZONE:
+            text = _("From this network, which is none of the allowed zones, nobody may %(action)s.")
         case ReasonCode.LEFT_OPEN:
             text = _(
                 "The regulation %(profile)s leaves open: %(parameter)s. A document must settle it first."
