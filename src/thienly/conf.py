@@ -164,6 +164,7 @@ class FileConf(BaseModel):
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    ledger_witness: str = ""  # a second file of checkpoints, on another disk
     regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
     quality: QualityConf = Field(default_factory=QualityConf)

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from thienly.core.availability.report import seal_month
-from thienly.core.ledger import chain, checkpoints
+from thienly.core.ledger import chain, checkpoints, witness
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 def _checkpoint(now: datetime) -> None:
     if checkpoints.due(now=now):
         checkpoints.sign_checkpoint(now=now)
+        witness.carry()
 
 
 def _tell(now: datetime) -> None:

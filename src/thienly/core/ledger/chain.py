@@ -16,6 +16,7 @@ from thienly.core.ledger.checkpoints import as_record, checkpoints_file
 from thienly.core.ledger.keys import signing_key
 from thienly.core.ledger.models import Checkpoint, Entry, Head
 from thienly.core.ledger.verification import Fault, Report, Unsound, Walk, lines, remember
+from thienly.core.ledger.witness import witness_file
 from thienly.core.ledger.writer import chained_fields
 
 BATCH = 2000  # entries in memory at a time
@@ -23,7 +24,7 @@ FORMAT = "thienly-ledger/1"
 
 
 def verify(*, now: datetime) -> Report:
-    """Walks the whole ledger against its hashes, its checkpoints and their file, and keeps the outcome.
+    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness, and keeps the outcome.
 
     Writers go on meanwhile: what they append after the start is left to the next verification.
     """
@@ -41,8 +42,8 @@ def verify(*, now: datetime) -> Report:
 
 def _walk_database(walk: Walk) -> None:
     head = Head.objects.filter(id=1).first() or Head()
-    path = checkpoints_file()
-    kept = _Kept(path) if path.exists() else None
+    files = [path for path in (checkpoints_file(), witness_file()) if path is not None and path.exists()]
+    kept = [_Kept(path) for path in files]
     for batch in rows.batches(until=head.seq):
         signed = _signed(batch[0][14], batch[-1][14])
         for row in batch:
@@ -50,8 +51,9 @@ def _walk_database(walk: Walk) -> None:
             walk.row(seq=seq, previous=row[12], own=row[16], digest=_digest(row, walk))
             if checkpoint := signed.get(seq):
                 walk.checkpoint(checkpoint)
-            if kept and kept.due <= seq:
-                kept.compare(walk)
+            for one in kept:
+                if one.due <= seq:
+                    one.compare(walk)
     walk.end(seq=head.seq, head=head.hash)
     # One statement, so that a writer between two reads cannot look like an intruder.
     end = Subquery(Head.objects.values("seq")[:1])
@@ -59,8 +61,8 @@ def _walk_database(walk: Walk) -> None:
         raise Unsound(Fault.HEAD, stray.seq)
     if beyond := Checkpoint.objects.filter(seq__gt=end).order_by("seq").first():
         raise Unsound(Fault.REWRITTEN, beyond.seq)
-    if kept:
-        kept.nothing_beyond(Head.objects.values_list("seq", flat=True).first() or 0)
+    for one in kept:
+        one.nothing_beyond(Head.objects.values_list("seq", flat=True).first() or 0)
 
 
 def _records(*, until: int) -> Iterator[tuple[dict[str, Any], dict[str, str | int] | None]]:

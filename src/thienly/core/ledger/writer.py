@@ -99,9 +99,6 @@ def chained_fields(entry: Entry) -> dict[str, JSON]:
 def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetime, **fields: str) -> Entry:
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind.value)
-    # PostgreSQL: the row lock makes writers queue until the one before has committed or rolled back. SQLite's
-    # transactions are IMMEDIATE, so the lock is already held.
-    head, _ = Head.objects.select_for_update().get_or_create(id=1)
     fields |= {
         "kind": kind.value,
         "actor_kind": actor.kind,
@@ -111,10 +108,14 @@ def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetim
         "network_zone": actor.network_zone,
         "address": actor.address,
     }
+    facts = settle(detail)
+    # PostgreSQL: the row lock makes writers queue until the one before has committed or rolled back; so what
+    # can be found out before stands before it. SQLite's transactions are IMMEDIATE: the lock is already held.
+    head, _ = Head.objects.select_for_update().get_or_create(id=1)
     entry = Entry(
         seq=head.seq + 1,
         at=at,
-        detail=settle(detail),
+        detail=facts,
         previous=head.hash,
         **{name: _fit(name, text) for name, text in fields.items()},
     )
