@@ -117,6 +117,7 @@ api:regulations             GET     401   200   200   200   200   200   200   20
 api:regulation              GET     401   200   200   200   200   200   200   200   200   401
 api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
+api:take                    POST    401   200   200   200   200   200   200   200   200   401
 api:bookmarks               GET     401   403   200   200   200   200   200   403   404   401
 api:bookmarks               POST    401   403   201   201   201   201   201   403   404   401
 api:bookmark_remove         DELETE  401   404   404   404   404   204   404   404   404   401

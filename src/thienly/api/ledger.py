@@ -86,7 +86,7 @@ def take(request: HttpRequest, ask: Query[LedgerFilter]) -> StreamingHttpRespons
 
 
 def as_file(lines: Iterator[bytes], *, now: datetime) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type="application/jsonl")
+    response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
     name = timezone.localtime(now).strftime("nhat-ky-%Y%m%d-%H%M%S.jsonl")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def test_the_fast_hash_is_the_hash_of_the_canonical_form() -> None:
     with transaction.atomic():
         record(actor=Actor.machine(odd), kind=Kind.INSTALLED, object_label=odd, purpose=odd)
         record(actor=Actor.machine("x"), kind=Kind.INSTALLED, detail={odd: [1, None, {"b": "x", "a": odd}]})
+        record(actor=Actor.machine("x"), kind=Kind.INSTALLED, at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
     found = [row for batch in rows.batches(until=10**6) for row in batch]
     assert len(found) >= 2
     entries = Entry.objects.order_by("seq")

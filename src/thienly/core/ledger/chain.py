@@ -24,7 +24,9 @@ FORMAT = "thienly-ledger/1"
 
 
 def verify(*, now: datetime) -> Report:
-    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness, and keeps the outcome.
+    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness.
+
+    Keeps the outcome for the history page.
 
     Writers go on meanwhile: what they append after the start is left to the next verification.
     """
@@ -45,10 +47,10 @@ def _walk_database(walk: Walk) -> None:
     files = [path for path in (checkpoints_file(), witness_file()) if path is not None and path.exists()]
     kept = [_Kept(path) for path in files]
     for batch in rows.batches(until=head.seq):
-        signed = _signed(batch[0][14], batch[-1][14])
+        signed = _signed(batch[0][rows.SEQ], batch[-1][rows.SEQ])
         for row in batch:
-            seq = row[14]
-            walk.row(seq=seq, previous=row[12], own=row[16], digest=_digest(row, walk))
+            seq = row[rows.SEQ]
+            walk.row(seq=seq, previous=row[rows.PREVIOUS], own=row[rows.HASH], digest=_digest(row, walk))
             if checkpoint := signed.get(seq):
                 walk.checkpoint(checkpoint)
             for one in kept:

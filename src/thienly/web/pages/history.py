@@ -63,7 +63,7 @@ def export_file(request: HttpRequest) -> StreamingHttpResponse:
     """POST, with the filters of the list in the address: what fits them, as a file with its proof."""
     now = timezone.now()
     response = StreamingHttpResponse(
-        export(actor=actor_of(request), asked=_asked(request), now=now), content_type="application/jsonl"
+        export(actor=actor_of(request), asked=_asked(request), now=now), content_type="application/x-ndjson"
     )
     name = timezone.localtime(now).strftime("nhat-ky-%Y%m%d-%H%M%S.jsonl")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
