@@ -170,13 +170,14 @@ class CameraRecorder:
         self,
         *,
         end_us: int | None,
+        last_us: int | None,
         gap: GapRow | None,
         recording_since_us: int | None,
         watched: Watched,
         sub_watched: Watched,
     ) -> None:
-        """From now on this process keeps the camera; the other kept it until `end_us`. Only with a
-        WaitingSink. `recording_since_us`: None when the other did not record either."""
+        """From now on this process keeps the camera; the other kept it until `end_us`, last a GOP that began
+        at `last_us`. Only with a WaitingSink. `recording_since_us`: None when the other did not record either."""
         sink = self.sink
         assert isinstance(sink, WaitingSink)  # noqa: S101 - the caller made it so
         self.timeline.assume(end_us=end_us, gap=gap)
@@ -187,7 +188,7 @@ class CameraRecorder:
             self._changed.set()  # it may have been refused because the other one was there
         elif recording_since_us is not None:
             self.state, self.state_since_us = "recording", recording_since_us
-        sink.go_on(end_us)
+        sink.go_on(end_us, last_us=last_us)
         self.live.go_on(watched)
         self.sub.go_on(sub_watched)
 

@@ -117,6 +117,7 @@ class Predecessor:
         gap = camera.timeline.gap
         released = Released(
             end_us=camera.timeline.end_us,
+            last_us=camera.timeline.last_us,
             gap=gap
             and OpenGap.model_validate(
                 {"gap": gap.id, "start_us": gap.start_us, "reason": gap.reason, "detail": gap.detail}
@@ -198,6 +199,7 @@ class Successor:
         row = gap and GapRow(gap.gap, camera.desired.camera, gap.start_us, None, gap.reason.value, gap.detail)
         camera.take_over(
             end_us=released.end_us,
+            last_us=released.last_us,
             gap=row or None,
             recording_since_us=released.state_since_us if released.state == "recording" and ready else None,
             watched=released.watched,

@@ -27,7 +27,8 @@ _WHILE_RECORDING = {Problem.CLOSED, Problem.STALLED, Problem.CORRUPT}
 
 
 class Timeline:
-    """One camera. `end_us`: the end of what is kept so far, None before the first fragment ever."""
+    """One camera. `end_us`: the end of what is kept so far, None before the first fragment ever; `last_us`:
+    the start of the last fragment that this process kept."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Timeline:
         """`foreign`: another process still answers for the camera; nothing is noted until `assume`."""
         self.camera = camera
         self.end_us = end_us
+        self.last_us: int | None = None
         self.gap = gap
         self.foreign = foreign
         self._recorder = recorder
@@ -60,6 +62,7 @@ class Timeline:
         elif self.end_us is not None and start_us - self.end_us > TOLERANCE_US:
             self._put(self._new(self.end_us, start_us, hole, ""))
         self.end_us = max(end_us, self.end_us or 0)
+        self.last_us = start_us
 
     def begin(self, reason: Problem, *, at_us: int, detail: str = "") -> None:
         """Nothing is kept from here: since the last fragment, or since `at_us` when there is none (or when
