@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import uuid4
 
 from thienly.bus.messages import Gap
 from thienly.media import outbox
-from thienly.media.index import gaps
+from thienly.media.index import gaps, segments
 from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import IndexWriter
 from thienly.rules.problems import Problem
@@ -24,6 +25,21 @@ _NOT_REACHED = {
 }
 _WHILE_RECORDING = {Problem.CLOSED, Problem.STALLED, Problem.CORRUPT}
 """How a connection ended. When the next one does not come about, why not is the more telling reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What another process left of a camera: until when, when its last GOP began, and its open gap."""
+
+    end_us: int | None
+    last_us: int | None
+    gap: GapRow | None
+
+    @classmethod
+    def read(cls, db: sqlite3.Connection, camera: str) -> "Kept":
+        """As the index tells it."""
+        last = segments.newest_gop(db, camera)
+        return cls(segments.newest_end(db, camera), last, gaps.open_gaps(db).get(camera))
 
 
 class Timeline:
