@@ -19,12 +19,13 @@ from thienly.rules.cases import IllegalStep
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
+from thienly.rules.reorganisation import REORGANISATION
 from thienly.web.door import actor_of, any_of, fetch_case
 from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import explain
 
 MOST = 200
-ELSEWHERE = {HOLD.kind: "holds"}
+ELSEWHERE = {HOLD.kind: "holds", REORGANISATION.kind: "reorganisations"}
 """Kinds of cases that have a page of their own, and its name."""
 
 
