@@ -271,9 +271,8 @@ class _Reckoning:
             elif _loops(ref, parents):
                 self._problem(Fault.CYCLE, ref, unit=unit.name)
         for refs in names.values():
-            if len(refs) > 1 and judged.intersection(refs):
-                unit = self._out.after[refs[0]]
-                self._problem(Fault.NAME_TAKEN, refs[0], unit=unit.name)
+            if len(refs) > 1 and (changed := sorted(judged.intersection(refs))):
+                self._problem(Fault.NAME_TAKEN, changed[0], unit=self._name(changed[0]))
 
     def _hand_children_on(self) -> None:
         """What stands below a unit that ends goes to its single successor, or an act says where."""
