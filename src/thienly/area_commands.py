@@ -15,6 +15,7 @@ def parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     entered.add_argument("--source", default="", help="what the file is: number, date")
     entered.add_argument("--code", default="code", metavar="PROPERTY", help="of GeoJSON: that holds the code")
     entered.add_argument("--on", type=date.fromisoformat, default=None, help="of GeoJSON: valid on this day")
+    entered.add_argument("--level", default="commune", choices=["province", "district", "commune"])
     entered.set_defaults(run=_import)
 
 
@@ -29,7 +30,14 @@ def _import(conf: Conf, arguments: argparse.Namespace) -> int:
     django.setup()
     from thienly.core.areas.commands import enter
 
-    return enter(arguments.file, source=arguments.source, key=arguments.code, on=arguments.on, say=_say)
+    return enter(
+        arguments.file,
+        say=_say,
+        source=arguments.source,
+        key=arguments.code,
+        level=arguments.level,
+        on=arguments.on,
+    )
 
 
 def _say(text: str) -> None:

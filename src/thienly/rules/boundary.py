@@ -26,6 +26,7 @@ def read_geometry(geometry: object) -> list[list[list[list[float]]]]:
     """The coordinates of a GeoJSON Polygon or MultiPolygon as a MultiPolygon. Raises NoBoundary."""
     if not isinstance(geometry, dict):
         raise NoBoundary("there is no geometry")
+    polygons: object
     match geometry.get("type"):
         case "Polygon":
             polygons = [geometry.get("coordinates")]

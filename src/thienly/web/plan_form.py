@@ -36,7 +36,10 @@ def _merge(given: QueryDict, keys: set[str]) -> list[JSONAct]:
     if not into:
         acts = _found(given, keys)
         into = f"new:{acts[0]['key']}"
-    return [*acts, *({"act": "end", "unit": unit, "successors": [into]} for unit in units if unit != into)]
+    for unit in units:
+        if unit != into:
+            acts.append({"act": "end", "unit": unit, "successors": [into]})
+    return acts
 
 
 def _split(given: QueryDict, keys: set[str]) -> list[JSONAct]:

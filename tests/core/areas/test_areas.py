@@ -88,10 +88,10 @@ def test_a_wrong_list_enters_nothing_and_names_the_line(tmp_path: Path, text: st
     path = tmp_path / "list.csv"
     path.write_text(text)
     said: list[str] = []
-    assert enter(path, source="", key="code", on=None, say=said.append) == 1
+    assert enter(path, say=said.append) == 1
     assert told in "\n".join(said)
     assert Area.objects.count() == rows
-    assert enter(tmp_path / "none.csv", source="", key="code", on=None, say=said.append) == 1
+    assert enter(tmp_path / "none.csv", say=said.append) == 1
 
 
 def square(west: float) -> dict[str, object]:
@@ -105,14 +105,14 @@ def communes(db: None, tmp_path: Path) -> tuple[Area, Area]:
     rows = "code,name,level,parent,from\n52,Tỉnh Gia Lai,province,,2025-07-01\n"
     rows += "00001,Xã Đông,commune,52,2025-07-01\n00002,Xã Tây,commune,52,2025-07-01\n"
     (tmp_path / "list.csv").write_text(rows)
-    assert enter(tmp_path / "list.csv", source="", key="code", on=None, say=print) == 0
+    assert enter(tmp_path / "list.csv", say=print) == 0
     features = [
         {"type": "Feature", "properties": {"ma": code}, "geometry": square(west)}
         for code, west in (("1", 109.1), ("00002", 109.0))
     ]
     path = tmp_path / "lines.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    assert enter(path, source="thử", key="ma", on=None, say=print) == 0
+    assert enter(path, key="ma", say=print) == 0
     return Area.objects.get(code="00001"), Area.objects.get(code="00002")
 
 
@@ -169,20 +169,21 @@ def test_only_who_keeps_the_site_confirms_and_only_areas_that_are(communes: tupl
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "level", "told"),
     [
-        ("{", "GeoJSON"),
-        ('{"type": "FeatureCollection", "features": []}', "empty"),
-        ('{"features": [{"properties": {"code": "77777"}, "geometry": null}]}', "77777"),
-        ('{"features": [{"properties": {"code": "37"}, "geometry": {"type": "Point"}}]}', "Point"),
-        ('{"features": [7]}', "feature 1"),
+        ("{", "commune", "GeoJSON"),
+        ('{"type": "FeatureCollection", "features": []}', "commune", "empty"),
+        ('{"features": [{"properties": {"code": "77777"}, "geometry": null}]}', "commune", "77777"),
+        ('{"features": [{"properties": {"code": "37"}, "geometry": null}]}', "commune", "37"),
+        ('{"features": [{"properties": {"code": 37}, "geometry": {"type": "Point"}}]}', "province", "Point"),
+        ('{"features": [7]}', "commune", "feature 1"),
     ],
 )
-def test_wrong_boundaries_enter_nothing(tmp_path: Path, content: str, told: str) -> None:
+def test_wrong_boundaries_enter_nothing(tmp_path: Path, content: str, level: str, told: str) -> None:
     services.enter_shipped(actor=MACHINE)
     path = tmp_path / "x.geojson"
     path.write_text(content)
     said: list[str] = []
-    assert enter(path, source="", key="code", on=SINCE, say=said.append) == 1
+    assert enter(path, on=SINCE, level=level, say=said.append) == 1
     assert told in "\n".join(said)
     assert not Area.objects.exclude(boundary=None).exists()

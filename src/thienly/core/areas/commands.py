@@ -13,7 +13,15 @@ from thienly.core.areas.services import enter_shipped, import_boundaries, import
 MOST = 40
 
 
-def enter(path: Path | None, *, source: str, key: str, on: date | None, say: Callable[[str], None]) -> int:
+def enter(
+    path: Path | None,
+    *,
+    say: Callable[[str], None],
+    source: str = "",
+    key: str = "code",
+    level: str = "commune",
+    on: date | None = None,
+) -> int:
     """Exit code: 0 entered, 1 refused; then nothing was entered, and every fault is told."""
     actor = Actor.machine("areas")
     try:
@@ -21,7 +29,9 @@ def enter(path: Path | None, *, source: str, key: str, on: date | None, say: Cal
             done = enter_shipped(actor=actor)
         elif path.suffix.lower() in (".geojson", ".json"):
             day = on or timezone.localdate()
-            done = import_boundaries(actor=actor, path=path, source=source or path.name, key=key, on=day)
+            done = import_boundaries(
+                actor=actor, path=path, source=source or path.name, on=day, key=key, level=level
+            )
         else:
             done = import_list(actor=actor, path=path, source=source or path.name)
     except WrongList as wrong:

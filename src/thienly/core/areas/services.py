@@ -81,19 +81,24 @@ def import_list(*, actor: Actor, path: Path, source: str) -> Entered:
 
 
 @service
-def import_boundaries(*, actor: Actor, path: Path, source: str, key: str = "code", on: date) -> Entered:
+def import_boundaries(
+    *, actor: Actor, path: Path, source: str, on: date, key: str = "code", level: str = "commune"
+) -> Entered:
     """Boundaries of areas in being on the day `on`, from a GeoJSON FeatureCollection whose property `key` is
-    the code. All of it or nothing. Raises OutsideScope, NotAllowed, WrongList, OSError."""
+    the code (zeros before it do not matter). All of it or nothing.
+
+    Raises OutsideScope, NotAllowed, WrongList, OSError."""
     gate.require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None)
     features = _features(path)
     areas: dict[str, Area] = {}
-    for area in in_being(on).select_for_update(of=("self",)):
-        areas[area.code.lstrip("0")] = area  # provinces have two digits, communes five
+    for area in in_being(on).filter(level=level).select_for_update(of=("self",)):
+        areas[area.code.lstrip("0")] = area
     faults: list[str] = []
     new = changed = 0
     for number, feature in enumerate(features, 1):
-        properties = feature.get("properties") if isinstance(feature, dict) else None
-        code = str((properties or {}).get(key, "")).strip()
+        told = feature if isinstance(feature, dict) else {}
+        properties = told.get("properties")
+        code = str(properties.get(key, "")).strip() if isinstance(properties, dict) else ""
         found = areas.get(code.lstrip("0")) if code else None
         if found is None:
             faults.append(
@@ -102,7 +107,7 @@ def import_boundaries(*, actor: Actor, path: Path, source: str, key: str = "code
             )
             continue
         try:
-            boundary = read_geometry(feature.get("geometry"))
+            boundary = read_geometry(told.get("geometry"))
         except NoBoundary as error:
             faults.append(f"đối tượng / feature {number} ({code}): {error}")
             continue
@@ -213,9 +218,7 @@ def _above(line: Line, rows: Iterable[Area]) -> Area | None:
     fitting = [
         row
         for row in rows
-        if row.level in higher
-        and row.code.lstrip("0") == line.parent.lstrip("0")
-        and _at(row, day, line.valid_to)
+        if row.level in higher and row.code == line.parent and _at(row, day, line.valid_to)
     ]
     if not fitting:
         raise ValueError(f"không có cấp trên mã {line.parent} / no area above with the code {line.parent}")

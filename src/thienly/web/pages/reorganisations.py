@@ -21,7 +21,7 @@ from thienly.core.units.previewing import SeatLine, preview
 from thienly.core.units.refusals import sentence
 from thienly.core.units.reorganising import Paper
 from thienly.rules.cases import IllegalStep
-from thienly.rules.reorganisation import REORGANISATION, Act, Found, read_plan
+from thienly.rules.reorganisation import REORGANISATION, Act, End, Found, read_plan
 from thienly.rules.succession import NEW
 from thienly.rules.succession_facts import Fault
 from thienly.web.door import actor_of, require_any
@@ -176,8 +176,8 @@ def _context(request: HttpRequest, row: Reorganisation) -> dict[str, object]:
 def _choices(problems: object, acts: list[Act], units: list[Unit]) -> dict[str, object]:
     """What the forms of the wizard offer."""
     new = [(NEW + one.key, one.name) for one in acts if isinstance(one, Found)]
-    ended = {one.unit for one in acts if one.act == "end"}
-    living = [unit for unit in units if unit.id.hex not in ended]
+    ended = {UUID(one.unit) for one in acts if isinstance(one, End)}
+    living = [unit for unit in units if unit.id not in ended]
     assert isinstance(problems, list)  # noqa: S101 - an outcome's
     orphans = {
         (problem.facts["site"], problem.facts["unit"])

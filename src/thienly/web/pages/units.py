@@ -142,7 +142,7 @@ def _forest(request: HttpRequest, shown: list[UnitThen], day: date) -> list[Node
         )
         for then in shown
     }
-    roots = []
+    roots: list[Node] = []
     for node in nodes.values():
         above = nodes.get(node.then.parent) if node.then.parent else None
         (above.below if above else roots).append(node)

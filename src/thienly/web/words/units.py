@@ -123,9 +123,9 @@ def act_words(act: Act, names: Mapping[str, str]) -> str:  # noqa: PLR0911 - one
             }
 
 
-def unit_acts() -> dict[str, str]:
+def unit_acts() -> dict[Kind, str]:
     """What happened to units and areas, to follow the actor's name."""
-    return {
+    acts = {
         Kind.UNIT_CHANGED: _("changed the unit %(what)s by a decision"),
         Kind.UNIT_ENDED: _("ended the unit %(what)s by a decision"),
         Kind.SITE_PASSED: _("handed the site %(what)s to another unit by a decision"),
@@ -134,3 +134,4 @@ def unit_acts() -> dict[str, str]:
         Kind.AREAS_IMPORTED: _("entered areas: %(what)s"),
         Kind.SITE_PLACED: _("confirmed in which area the site %(what)s lies"),
     }
+    return acts
