@@ -65,7 +65,8 @@ class Reorganisation(models.Model):
     @property
     def document(self) -> str:
         """As it is cited: `202/2025/QH15, 12/06/2025`."""
-        return f"{self.number}, {self.signed:%d/%m/%Y}" if self.signed else self.number
+        signed = f"{self.signed:%d/%m/%Y}" if self.signed else ""
+        return ", ".join(part for part in (self.number, signed) if part)
 
     def __str__(self) -> str:
         return self.document
