@@ -151,6 +151,28 @@ def test_a_unit_shows_its_people_with_the_document_that_assigned_them_to_who_may
     assert "Lê Văn Giữ" not in client(watcher).get(f"/units/{world.board.id.hex}/").content.decode()
 
 
+def test_a_camera_names_the_unit_that_managed_it_on_the_day_looked_at(world: World) -> None:
+    composer, decider = admins(world)
+    day = timezone.localdate()
+    before = (day - timedelta(days=1)).isoformat()
+    address = composed(composer, number="1/NQ", signed="2026-03-02", effective=day.isoformat())
+    add(composer, address, "rename", unit=world.board.id.hex, name="Ban mới của cảng")
+    composer.post(f"{address}step/", {"version": 2, "action": "submit"})
+    decider.post(f"{address}step/", {"version": 3, "action": "decide"})
+    assert apply_due(now=timezone.now()) == 1
+    page = decider.get(f"/cameras/{world.quay.id.hex}/").content.decode()
+    assert "Ban mới của cảng" in page and "Ban quản lý cảng cá" not in page
+    then = decider.get(f"/cameras/{world.quay.id.hex}/?day={before}").content.decode()
+    assert "Ban quản lý cảng cá" in then
+
+
+def test_what_later_law_changed_is_shown_as_a_proposal_only(world: World) -> None:
+    browser, _ = admins(world)
+    page = browser.get("/reorganisations/").content.decode()
+    assert "Sở Khoa học và Công nghệ" in page and "QN Đ18.4" in page
+    assert not Reorganisation.objects.exists()
+
+
 @pytest.mark.req_part("NB-005")
 def test_the_tree_shows_a_one_stop_office_below_its_committee(world: World) -> None:
     committee = province.unit("UBND xã Hoa Lư", [])

@@ -20,6 +20,7 @@ from thienly.core.units import history, reorganising
 from thienly.core.units.applying import apply_due
 from thienly.core.units.models import PastUnit, Reorganisation, Succession, Unit
 from thienly.core.units.previewing import preview
+from thienly.core.units.situation import situation
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.rules.succession_facts import SeatEnds
@@ -246,6 +247,40 @@ def test_the_preview_names_everything_that_moves_is_lost_or_has_nobody(by: By, t
     (orphan,) = seen.orphans
     assert (orphan.unit, orphan.cameras, orphan.cases) == ("Ban mới", 1, 1)
     assert not PastUnit.objects.exists(), "a preview changes nothing"
+
+
+def test_the_day_does_what_the_preview_said(by: By, tomorrow: date) -> None:
+    """Both rest on one reckoning; here the rows are compared with it."""
+    top = province.unit("UBND", ["ubnd_tinh"])
+    parts = [province.unit(f"Xã {n}", ["camera_manager"], parent=top) for n in range(3)]
+    province.unit("Tổ", [], parent=parts[0])
+    for n, part in enumerate(parts):
+        province.camera(province.site(part, f"Điểm {n}"), f"C-{n}")
+        province.holder(part, "cam_admin")
+    found: dict[str, object] = {
+        "act": "found",
+        "key": "x",
+        "name": "Xã mới",
+        "kind": "government",
+        "parent": top.id.hex,
+    }
+    row = decided(by, [found, end(parts[0], "new:x"), end(parts[1], "new:x")], day=tomorrow)
+    said = preview(row).outcome
+    names = {ref: unit.name for ref, unit in said.after.items()}
+    assert apply_due(now=noon(tomorrow)) == 1
+    now = situation(tomorrow)
+    living = {unit.name: unit for unit in now.units.values() if unit.until is None}
+    assert living.keys() == set(names.values())
+    for unit in said.after.values():
+        after = living[unit.name]
+        above = now.units[after.parent].name if after.parent else None
+        assert (after.functions, above) == (unit.functions, names[unit.parent] if unit.parent else None)
+    owners = {site.name: now.units[site.unit].name for site in now.sites.values()}
+    assert owners == {"Điểm 0": "Xã mới", "Điểm 1": "Xã mới", "Điểm 2": "Xã 2"}
+    kept = {(seat.account, now.units[seat.unit].name) for seat in now.seats}
+    assert kept >= {(one.seat.account, names[one.to]) for one in said.seats if one.to}
+    for unit in Unit.objects.all():
+        assert unit.path == f"{unit.parent.path if unit.parent else ''}{unit.id.hex}/"
 
 
 def test_what_was_true_at_a_date_stays_true(by: By, tomorrow: date) -> None:

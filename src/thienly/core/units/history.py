@@ -75,6 +75,13 @@ def camera_owner_at(camera: Camera, day: date) -> Unit:
     return owner_at(_site_at(camera, day), day)
 
 
+def owner_named_at(camera: Camera, day: date) -> str:
+    """The managing unit on that day, by the name that it had then."""
+    owner = camera_owner_at(camera, day)
+    then = unit_at(owner, day)
+    return then.name if then else owner.name
+
+
 def sites_at(unit: Unit, day: date) -> QuerySet[Site]:
     """The sites that belonged to the unit on that day."""
     later = PastOwner.objects.filter(valid_to__gt=day)

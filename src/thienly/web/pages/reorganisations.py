@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from thienly.core.access import gate
 from thienly.core.cases import engine
 from thienly.core.registry.models import Site
+from thienly.core.regulation.shelf import profiles
 from thienly.core.units import reorganising
 from thienly.core.units.applying import ended_words
 from thienly.core.units.models import Reorganisation, Unit
@@ -55,6 +56,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "given": request.POST,
         "may_compose": _may_compose(request),
+        "proposals": proposals(),
     }
     return render(request, "reorganisations/list.html", context, status=400 if errors else 200)
 
@@ -139,6 +141,21 @@ def _done(action: str) -> str:
         "withdraw": _("Withdrawn."),
     }
     return words.get(action, "")
+
+
+def proposals() -> list[dict[str, object]]:
+    """What became of unit types by later law, as the regulations note it, where a unit still has the function.
+
+    A proposal until the province decides (requirements F5): nothing follows from it by itself.
+    """
+    today, found = timezone.localdate(), []
+    living = list(Unit.objects.filter(valid_to=None).order_by("folded"))
+    for rules in profiles().values():
+        for entry in rules.transition if rules.in_force(today) else ():
+            units = [unit for unit in living if entry.unit in unit.functions]
+            if units and entry.since <= today:
+                found.append({"entry": entry, "units": units, "cite": rules.cited(entry)})
+    return found
 
 
 def _context(request: HttpRequest, row: Reorganisation) -> dict[str, object]:
