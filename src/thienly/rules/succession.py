@@ -252,6 +252,9 @@ class _Reckoning:
                     )
             if to is not None and to != site.unit:
                 self._out.sites[site.id] = to
+                if site.since is not None and site.since >= self._day:
+                    facts = {"unit": site.name, "since": site.since.isoformat()}
+                    self._problem(Fault.OVERLAP, site.unit, **facts)
 
     def _check_tree(self) -> None:
         self._hand_children_on()

@@ -54,10 +54,13 @@ class UnitNow:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
+    """`since`: the day on which it came to its unit by a decision, if it did."""
+
     id: str
     name: str
     unit: str
     cameras: int  # that are not retired
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from thienly.core.access.refusal import NotAllowed
 from thienly.core.cases.models import Case
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.registry.services import create_site
 from thienly.core.units import history, reorganising
 from thienly.core.units.applying import apply_due
 from thienly.core.units.models import PastUnit, Reorganisation, Succession, Unit
 from thienly.core.units.previewing import preview
+from thienly.core.units.services import create_unit
 from thienly.core.units.situation import situation
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
@@ -247,6 +249,26 @@ def test_the_preview_names_everything_that_moves_is_lost_or_has_nobody(by: By, t
     (orphan,) = seen.orphans
     assert (orphan.unit, orphan.cameras, orphan.cases) == ("Ban mới", 1, 1)
     assert not PastUnit.objects.exists(), "a preview changes nothing"
+
+
+def test_nothing_is_laid_to_a_unit_that_ended_nor_behind_what_holds_already(by: By, tomorrow: date) -> None:
+    """No new unit or site at an abolished one; no decision that would reach behind an applied one."""
+    port, mine, other = (province.unit(name, ["camera_manager"]) for name in ("Cảng", "Mỏ", "Kho"))
+    quay = province.site(port, "Cầu cảng")
+    today = timezone.localdate()
+    applied(by, [end(port, mine)], day=today)
+    machine = Actor.machine("init")
+    with pytest.raises(ValidationError) as ended:
+        create_site(actor=machine, unit=reread(port), name="Cầu cảng 2", kind="fishing_port")
+    assert set(ended.value.error_dict) == {"unit"}
+    with pytest.raises(ValidationError) as below:
+        create_unit(actor=machine, name="Tổ", kind="team", parent=reread(port), valid_from=tomorrow)
+    assert set(below.value.error_dict) == {"parent"}
+    yesterday = today - timedelta(days=1)
+    behind: list[dict[str, object]] = [{"act": "move", "site": quay.id.hex, "to": other.id.hex}]
+    row = reorganising.compose(actor=by[0], title="Lùi", paper=paper(yesterday), acts=behind)
+    with pytest.raises(ValidationError, match="Cầu cảng"):
+        reorganising.submit(actor=by[0], case_id=row.pk, version=1)
 
 
 def test_the_day_does_what_the_preview_said(by: By, tomorrow: date) -> None:

@@ -44,6 +44,9 @@ def create_unit(
     if unknown := sorted(set(functions) - known_functions()):
         message = _("No regulation knows the function %(names)s.")
         errors["functions"] = [ValidationError(message, "unknown", {"names": ", ".join(unknown)})]
+    if parent is not None and parent.valid_to is not None and parent.valid_to <= valid_from:
+        message = _("%(unit)s exists no more: choose its successor.")
+        errors["parent"] = [ValidationError(message, "ended", {"unit": parent.name})]
     if valid_to is not None and valid_to <= valid_from:
         errors["valid_to"] = [ValidationError(_("The last day lies before the first."), "order")]
     if errors:

@@ -3,25 +3,27 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from thienly.core.access.facts import unended
 from thienly.core.access.models import Seat
 from thienly.core.registry.models import Site
 from thienly.core.regulation.shelf import profiles
-from thienly.core.units.models import Unit
+from thienly.core.units.models import PastOwner, Unit
 from thienly.rules.profile import Profile
 from thienly.rules.succession_facts import SeatNow, SiteNow, Situation, UnitNow
 
 
 def situation(day: date) -> Situation:
-    """Every unit and site, and every seat that has not ended by `day`; three queries."""
+    """Every unit and site, and every seat that has not ended by `day`; four queries."""
     begins = midnight(day)
+    moves = PastOwner.objects.order_by().values_list("site")
+    came = dict(moves.annotate(last=Max("valid_to")))
     return Situation(
         units={unit.id.hex: unit_now(unit) for unit in Unit.objects.all()},
         sites={
-            site.id.hex: SiteNow(site.id.hex, site.name, site.unit_id.hex, site.living)
+            site.id.hex: SiteNow(site.id.hex, site.name, site.unit_id.hex, site.living, came.get(site.id))
             for site in Site.objects.annotate(living=Count("cameras", filter=Q(cameras__retired_at=None)))
         },
         seats=[

@@ -144,7 +144,7 @@ def _done(action: str) -> str:
 
 
 def proposals() -> list[dict[str, object]]:
-    """What became of unit types by later law, as the regulations note it, where a unit still has the function.
+    """What became of unit types by later law, as the regulations note it, where a unit still has it.
 
     A proposal until the province decides (requirements F5): nothing follows from it by itself.
     """
