@@ -9,8 +9,10 @@ from django.utils import timezone
 from tests import province
 from tests.api.world import World, client
 from tests.core.units.reorganised import noon
+from tests.guard import setting_the_scene
 from tests.regulations import beside_qn
 from thienly.core.access.actor import Actor
+from thienly.core.areas.models import Area
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.units.applying import apply_due
@@ -72,6 +74,25 @@ def test_a_split_is_composed_shared_out_decided_and_seen_in_the_history(world: W
     found = decider.get("/units/?q=quan+ly+cang").content.decode()
     assert "Ban quản lý cảng cá" in found
     assert "đưa phương án sắp xếp vào hiệu lực" in decider.get("/history/").content.decode()
+
+
+def test_where_a_site_lies_proposes_who_gets_it_and_a_person_confirms(world: World) -> None:
+    """By the boundary of the commune: the heir that is called by it is chosen beforehand, nothing more."""
+    ring = [[109.0, 14.0], [109.2, 14.0], [109.2, 14.2], [109.0, 14.2], [109.0, 14.0]]
+    with setting_the_scene():
+        area = Area(code="00001", name="Xã Đề Gi", folded="xa de gi", level="commune", boundary=[[ring]])
+        area.west, area.south, area.east, area.north = 109.0, 14.0, 109.2, 14.2
+        area.save()
+        world.port.longitude, world.port.latitude = 109.1, 14.1
+        world.port.save()
+    browser, _ = admins(world)
+    address = composed(browser)
+    add(browser, address, "found", name="UBND xã Đề Gi", kind="government", functions=["camera_manager"])
+    add(browser, address, "found", name="UBND xã Khác", kind="government")
+    page = add(browser, address, "split", unit=world.board.id.hex, successors=["new:u1", "new:u2"])
+    assert "nằm tại Xã Đề Gi" in page
+    assert '<option value="new:u1" selected>' in page
+    assert "sẽ không thuộc đơn vị nào" in page, "a proposal decides nothing"
 
 
 def test_an_act_is_removed_again_and_wrong_input_is_told(world: World) -> None:

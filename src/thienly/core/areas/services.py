@@ -155,6 +155,21 @@ def proposals(*, actor: Actor, day: date) -> list[Proposal]:
     return found
 
 
+def where(sites: Sequence[Site], *, day: date) -> dict[UUID, Area]:
+    """The commune in which each site lies on that day: as a person confirmed it, else by the boundaries where
+    they are of one mind."""
+    communes = list(in_being(day).filter(level="commune").exclude(boundary=None))
+    living = set(in_being(day).values_list("pk", flat=True))
+    placed = Placement.objects.select_related("area").filter(site__in=sites, area__in=living)
+    found = {row.site_id: row.area for row in placed}
+    for site in sites:
+        if site.pk not in found and site.latitude is not None and site.longitude is not None:
+            holding = _holding(communes, site)
+            if len(holding) == 1:
+                found[site.pk] = holding[0]
+    return found
+
+
 @service
 def place_site(*, actor: Actor, site: Site, area: Area) -> Placement:
     """Confirms in which area the site lies. Raises OutsideScope, NotAllowed; ValidationError."""

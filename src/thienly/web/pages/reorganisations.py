@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from thienly.core.access import gate
+from thienly.core.areas.models import Area
+from thienly.core.areas.services import where
 from thienly.core.cases import engine
 from thienly.core.registry.models import Site
 from thienly.core.regulation.shelf import profiles
+from thienly.core.text import fold
 from thienly.core.units import reorganising
 from thienly.core.units.applying import ended_words
 from thienly.core.units.models import Reorganisation, Unit
@@ -24,7 +27,7 @@ from thienly.core.units.reorganising import Paper
 from thienly.rules.cases import IllegalStep
 from thienly.rules.reorganisation import REORGANISATION, Act, End, Found, read_plan
 from thienly.rules.succession import NEW
-from thienly.rules.succession_facts import Fault
+from thienly.rules.succession_facts import Fault, Outcome
 from thienly.web.door import actor_of, require_any
 from thienly.web.plan_form import acts_from
 from thienly.web.words.cases import case_state_words, step_words
@@ -186,24 +189,30 @@ def _context(request: HttpRequest, row: Reorganisation) -> dict[str, object]:
         else [],
         "steps": [(one, step_words(one.action)) for one in case.steps.select_related("actor")],
         "today": timezone.localdate(),
-        **(_choices(seen.outcome.problems, acts, units) if drafting else {}),
+        **(_choices(seen.outcome, acts, units, row.effective) if drafting else {}),
     }
 
 
-def _choices(problems: object, acts: list[Act], units: list[Unit]) -> dict[str, object]:
+def _choices(outcome: Outcome, acts: list[Act], units: list[Unit], day: date | None) -> dict[str, object]:
     """What the forms of the wizard offer."""
     new = [(NEW + one.key, one.name) for one in acts if isinstance(one, Found)]
     ended = {UUID(one.unit) for one in acts if isinstance(one, End)}
     living = [unit for unit in units if unit.id not in ended]
-    assert isinstance(problems, list)  # noqa: S101 - an outcome's
+    targets = [*new, *((unit.id.hex, unit.name) for unit in living)]
     orphans = {
         (problem.facts["site"], problem.facts["unit"])
-        for problem in problems
+        for problem in outcome.problems
         if problem.code is Fault.ORPHANED_SITE
     }
+    lost = [
+        site
+        for site in Site.objects.filter(unit__in=ended).select_related("unit").order_by("folded")
+        if (site.name, site.unit.name) in orphans
+    ][:MOST]
+    lies = where(lost, day=day or timezone.localdate())
     return {
         "units": [(unit.id.hex, unit.name) for unit in units],
-        "targets": [*new, *((unit.id.hex, unit.name) for unit in living)],
+        "targets": targets,
         "kinds": [(kind, kind_words(kind)) for kind in KINDS],
         "functions": sorted(functions_known().items(), key=lambda pair: pair[1]),
         "held": [
@@ -213,11 +222,19 @@ def _choices(problems: object, acts: list[Act], units: list[Unit]) -> dict[str, 
         ],
         "sites": Site.objects.select_related("unit").order_by("folded"),
         "orphan_sites": [
-            site
-            for site in Site.objects.filter(unit__in=ended).select_related("unit").order_by("folded")
-            if (site.name, site.unit.name) in orphans
-        ][:MOST],
+            (site, lies.get(site.pk), _of_area(lies.get(site.pk), targets, acts)) for site in lost
+        ],
     }
+
+
+def _of_area(area: Area | None, targets: list[tuple[str, str]], acts: list[Act]) -> str:
+    """The one heir, or else the one unit, that is called by the area: `UBND xã Hoa Lư` of `Xã Hoa Lư`."""
+    if area is None:
+        return ""
+    heirs = {ref for act in acts if isinstance(act, End) for ref in act.successors}
+    called = [ref for ref, name in targets if fold(name).endswith(fold(area.name))]
+    fitting = [ref for ref in called if ref in heirs] or called
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def _names(acts: list[Act], units: list[Unit]) -> dict[str, str]:
