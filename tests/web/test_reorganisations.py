@@ -132,7 +132,7 @@ def test_a_decided_one_is_undone_with_a_reason(world: World) -> None:
     assert Unit.objects.get(pk=world.board.pk).name == "Ban quản lý cảng cá"
 
 
-@pytest.mark.req("BDM-020")
+@pytest.mark.req_part("BDM-020")
 def test_persons_assigned_by_a_district_see_the_mines_of_their_area_and_stand_there_with_their_assignment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

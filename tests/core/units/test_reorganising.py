@@ -22,7 +22,7 @@ from thienly.core.units.applying import apply_due
 from thienly.core.units.models import PastUnit, Reorganisation, Succession, Unit
 from thienly.core.units.previewing import preview
 from thienly.core.units.services import create_unit
-from thienly.core.units.situation import situation
+from thienly.core.units.situation import midnight, situation
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.rules.succession_facts import SeatEnds
@@ -180,10 +180,10 @@ def test_the_central_system_has_one_managing_unit_changed_by_a_decision_and_the_
 
     assert gate.decide(actor=operator, action=Action.VIEW_LIVE, obj=camera).allow
     decided(by, handover, day=tomorrow)
+    assert gate.decide(actor=operator, action=Action.VIEW_LIVE, obj=camera).allow, "not before its day"
     assert apply_due(now=noon(tomorrow)) == 1
-    for moment in (timezone.now(), noon(tomorrow)):
-        then = gate.decide(actor=operator, action=Action.VIEW_LIVE, obj=camera, now=moment)
-        assert not then.allow
+    assert not gate.decide(actor=operator, action=Action.VIEW_LIVE, obj=camera, now=noon(tomorrow)).allow
+    assert Seat.objects.get(account=operator.account).valid_to == midnight(tomorrow)
     lost = Entry.objects.get(kind=Kind.UNIT_CHANGED, object_id=centre.id.hex)
     assert lost.detail["before"] == {"functions": ["central_manager"]}
     assert lost.detail["document"].startswith("202/2025/QH15")
