@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "thienly.core.units",
     "thienly.core.regulation",
     "thienly.core.registry",
+    "thienly.core.areas",
     "thienly.core.accounts",
     "thienly.core.access",
     "thienly.core.ledger",

@@ -8,6 +8,7 @@ from thienly.gateway import metrics
 from thienly.web import second_step
 from thienly.web.hex_id import HexId
 from thienly.web.pages import (
+    areas,
     availability,
     camera,
     camera_form,
@@ -27,11 +28,13 @@ from thienly.web.pages import (
     picture,
     quality,
     regulation,
+    reorganisations,
     restoring,
     search,
     selftest,
     storage,
     together,
+    units,
     wall,
 )
 
@@ -81,6 +84,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<id:person>/restore/", people.restore, name="person-restore"),
     path("people/<id:person>/password/", people.password, name="person-password"),
     path("seats/<id:seat>/end/", people.end_seat, name="seat-end"),
+    path("units/", units.tree, name="units"),
+    path("units/<id:unit>/", units.show, name="unit"),
+    path("areas/", areas.listing, name="areas"),
+    path("areas/sites/<id:site>/", areas.place, name="site-place"),
+    path("reorganisations/", reorganisations.listing, name="reorganisations"),
+    path("reorganisations/<id:reorganisation>/", reorganisations.show, name="reorganisation"),
+    path("reorganisations/<id:reorganisation>/act/", reorganisations.act, name="reorganisation-act"),
+    path("reorganisations/<id:reorganisation>/step/", reorganisations.step, name="reorganisation-step"),
     path("availability/", availability.show, name="availability"),
     path("availability/act/", availability.act, name="availability-act"),
     path("storage/", storage.show, name="storage"),

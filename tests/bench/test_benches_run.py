@@ -12,10 +12,12 @@ SMALL = {
         *("--own", "thienly", "--against", "floor"),
     ],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
     "coverage": {"sqlite"},
+    "reorganisation": {"sqlite"},
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.browser.scene_quality import links
+from tests.browser.scene_units import units
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
@@ -91,7 +92,7 @@ def build() -> list[tuple[str, str, str]]:
     _continuity(keeper, broken, now)
     _platform(now)
     links(now, broken=broken.code)
-    return _pages(broken.id.hex, case.id.hex)
+    return [*_pages(broken.id.hex, case.id.hex), *units(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:

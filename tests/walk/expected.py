@@ -71,6 +71,16 @@ person-suspend              POST     in   302   404   404   404   302   404   40
 person-restore              POST     in   302   404   404   404   302   404   403   404    in
 person-password             POST     in   200   404   404   404   200   404   403   404    in
 seat-end                    POST     in   302   404   404   404   302   404   403   404    in
+units                       GET      in   200   200   200   200   200   200   200   200    in
+unit                        GET      in   200   200   200   200   200   200   200   404    in
+areas                       GET      in   200   200   200   200   200   200   200   200    in
+site-place                  POST     in   403   403   403   403   302   403   403   404    in
+reorganisations             GET      in   200   403   403   403   403   403   200   403    in
+reorganisations             POST     in   302   403   403   403   403   403   403   403    in
+reorganisation              GET      in   200   403   403   403   403   403   200   403    in
+reorganisation              POST     in   302   403   403   403   403   403   403   403    in
+reorganisation-act          POST     in   302   403   403   403   403   403   403   403    in
+reorganisation-step         POST     in   302   403   403   403   403   403   403   403    in
 me                          GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     POST     in   200   200   200   200   200   200   200   200    in
@@ -140,6 +150,14 @@ api:outage                  PUT     401   403   403   403   403   403   403   40
 api:outage                  PATCH   401   403   403   403   403   403   403   403   403   401
 api:outage                  DELETE  401   403   403   403   403   403   403   403   403   401
 api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
+api:units                   GET     401   200   200   200   200   200   200   200   200   401
+api:unit                    GET     401   200   200   200   200   200   200   200   404   401
+api:plans_all               GET     401   200   200   200   200   200   200   200   200   401
+api:plans_all               POST    401   201   403   403   403   403   403   403   403   401
+api:plan_of                 GET     401   200   403   403   403   403   403   200   403   401
+api:plan_of                 PUT     401   200   403   403   403   403   403   403   403   401
+api:plan_preview            GET     401   200   403   403   403   403   403   200   403   401
+api:plan_step               POST    401   200   403   403   403   403   403   403   403   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.walk.world import Noun, Where, World
+from tests.walk.world import REORGANISATION, Noun, Where, World
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
@@ -20,6 +20,8 @@ NOUNS: dict[str, Noun] = {
     "<id:hold>": "hold",
     "<hold_id>": "hold",
     "<id:site>": "site",
+    "<id:unit>": "unit",
+    "<unit_id>": "unit",
     "<id:person>": "person",
     "<id:seat>": "seat",
 }
@@ -54,6 +56,9 @@ class Route:
         """The path about the object with this id."""
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
+        # It is about the whole installation: nobody has one inside his scope and another outside it.
+        for part in ("<id:reorganisation>", "<reorganisation_id>"):
+            path = path.replace(part, REORGANISATION)
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -144,6 +149,13 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "issued": "2026-03-02",
             "issuer": "UBND tỉnh",
         },
+        "reorganisations": {"title": "Nhập hai xã"},
+        "reorganisation": {"version": "1", "number": "12/QĐ-UBND"},
+        "reorganisation-act": {"version": "1", "act": "abolish", "unit": near.unit_id.hex},
+        "reorganisation-step": {"version": "1", "action": "withdraw", "note": "Soạn nhầm"},
+        "api:plans_all": {"title": "Nhập hai xã"},
+        "api:plan_of": {"version": 1, "number": "12/QĐ-UBND"},
+        "api:plan_step": {"version": 1, "action": "withdraw", "note": "Soạn nhầm"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},

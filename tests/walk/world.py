@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -19,15 +20,17 @@ from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
 from thienly.core.storage.models import Hold
-from thienly.core.units.models import Unit
+from thienly.core.units.models import Reorganisation, Unit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD = "mot-mat-khau-dai-2026"  # of everybody
 CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
+REORGANISATION = "0" * 30 + "17"  # the id of the one there is
+
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark"]
+Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark", "unit"]
 
 ACTORS = (
     "anonymous",
@@ -84,6 +87,7 @@ class World:
         province.seat(people["ended"], self.board, "cam_admin", valid_to=province.yesterday())
         province.seat(people["suspended"], self.board, "cam_admin")
         self.people = people
+        _reorganisation(people["admin"])
         with setting_the_scene():
             Account.objects.update(password=_hash())
             # Shared, so that others of the board see it and still cannot remove it.
@@ -114,6 +118,8 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
+        if noun == "unit":
+            return self.place(actor, where).camera.site.unit_id.hex
         found: Camera | Case | Hold | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
@@ -161,6 +167,21 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             created_at=province.yesterday(),
         )
     return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark)
+
+
+def _reorganisation(composer: Account) -> None:
+    with setting_the_scene():
+        case = Case.objects.create(
+            id=UUID(REORGANISATION),
+            kind="reorganisation",
+            year=2026,
+            number=1,
+            state="draft",
+            title="Sắp xếp các sở",
+            opened_by=composer,
+            opened_at=province.yesterday(),
+        )
+        Reorganisation.objects.create(case=case)
 
 
 def _vault() -> Vault:

@@ -22,6 +22,8 @@ from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
+from thienly.api.units import plans as reorganisations
+from thienly.api.units import router as units
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -49,4 +51,6 @@ api.add_router("/holds", holds)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
 api.add_router("/pictures", pictures)
+api.add_router("/units", units)
+api.add_router("/reorganisations", reorganisations)
 api.add_router("", status)

@@ -18,6 +18,7 @@ from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
 from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
+from thienly.core.units.applying import apply_due
 from thienly.steward.database import Database
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,10 @@ def _holds(now: datetime) -> None:
     tell_ending(now=now)
 
 
+def _reorganise(now: datetime) -> None:
+    apply_due(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
     "checkpoint": (5, _checkpoint),
@@ -74,6 +79,7 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "assess": (300, _assess),
     "overdue": (60, _overdue),
     "holds": (5, _holds),
+    "reorganise": (5, _reorganise),
     "seal": (300, _seal),
     "retention": (3600, _retention),
     "forget": (3600, _forget),

@@ -61,6 +61,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("units", "tree", pgettext("rail", "Units"), sees or _sees_people(actor)),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]

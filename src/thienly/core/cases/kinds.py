@@ -4,5 +4,6 @@ from thienly.rules.cases import Table
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
+from thienly.rules.reorganisation import REORGANISATION
 
-TABLES: dict[str, Table] = {table.kind: table for table in (FAULT, HOLD, OUTAGE)}
+TABLES: dict[str, Table] = {table.kind: table for table in (FAULT, HOLD, OUTAGE, REORGANISATION)}

@@ -20,6 +20,13 @@ class Kind(StrEnum):
     REFUSED = "access.refused"
     # register
     UNIT_CREATED = "unit.created"
+    UNIT_CHANGED = "unit.changed"
+    UNIT_ENDED = "unit.ended"
+    SITE_PASSED = "site.passed"
+    REORGANISATION_DECIDED = "reorganisation.decided"
+    REORGANISATION_APPLIED = "reorganisation.applied"
+    AREAS_IMPORTED = "areas.imported"
+    SITE_PLACED = "site.placed"
     SITE_CREATED = "site.created"
     CAMERA_REGISTERED = "camera.registered"
     CAMERA_CHANGED = "camera.changed"

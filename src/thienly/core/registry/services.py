@@ -45,6 +45,9 @@ def create_site(
     gate.require(actor=actor, action=Action.CONFIG_DEVICE, obj=unit)
     name, other = normalise(name), [normalise(alias) for alias in aliases if normalise(alias)]
     errors: dict[str, list[ValidationError]] = {}
+    if unit.valid_to is not None and unit.valid_to <= timezone.localdate():
+        message = _("%(unit)s exists no more: choose its successor.")
+        errors["unit"] = [ValidationError(message, "ended", {"unit": unit.name})]
     if not name:
         errors["name"] = [ValidationError(_("Give the place a name."), "required")]
     elif Site.objects.filter(unit=unit, name=name).exists():

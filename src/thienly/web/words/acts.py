@@ -12,6 +12,7 @@ from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.states import state_words
+from thienly.web.words.units import unit_acts
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "footage": (
@@ -44,6 +45,13 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     ),
     "register": (
         Kind.UNIT_CREATED,
+        Kind.UNIT_CHANGED,
+        Kind.UNIT_ENDED,
+        Kind.SITE_PASSED,
+        Kind.REORGANISATION_DECIDED,
+        Kind.REORGANISATION_APPLIED,
+        Kind.AREAS_IMPORTED,
+        Kind.SITE_PLACED,
         Kind.SITE_CREATED,
         Kind.CAMERA_REGISTERED,
         Kind.CAMERA_CHANGED,
@@ -176,9 +184,7 @@ def act_words(entry: Entry) -> str:
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
         Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
-        Kind.CASE_OPENED: _("asked for a hold: %(what)s")
-        if detail.get("case") == "hold"
-        else _("reported a fault: %(what)s"),
+        Kind.CASE_OPENED: _opened(detail),
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
@@ -217,9 +223,17 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _opened(detail: dict[str, object]) -> str:
+    words = {
+        "hold": _("asked for a hold: %(what)s"),
+        "reorganisation": _("began to compose a reorganisation: %(what)s"),
+    }
+    return words.get(str(detail.get("case")), _("reported a fault: %(what)s"))
 
 
 def _deleted(detail: dict[str, object]) -> str:
