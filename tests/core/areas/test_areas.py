@@ -40,31 +40,12 @@ def test_the_shipped_list_has_sixty_three_provinces_before_and_thirty_four_since
     assert into["70"] == into["75"] == ("75",)
 
 
-def test_the_communes_of_the_founding_regulations_provinces_are_as_many_as_the_resolutions_say() -> None:
-    communes = [line for line in read_list(SHIPPED) if line.level == "commune"]
-    by_province = {
-        code: [line for line in communes if line.parent == code] for code in ("22", "37", "52", "75")
-    }
-    assert {code: len(found) for code, found in by_province.items()} == {
-        "22": 54,
-        "37": 129,
-        "52": 135,
-        "75": 95,
-    }
-    wards = {c: sum(line.name.startswith("Phường") for line in found) for c, found in by_province.items()}
-    assert wards == {"22": 30, "37": 32, "52": 25, "75": 23}
-    assert len({line.code for line in communes}) == len(communes)
-
-
 @pytest.mark.django_db
 def test_the_list_is_entered_once_and_told(tmp_path: Path) -> None:
     first = services.enter_shipped(actor=MACHINE)
     assert services.enter_shipped(actor=MACHINE) == services.Entered(0, 0, first.new)
     assert Entry.objects.filter(kind=Kind.AREAS_IMPORTED).count() == 2
-    gia_lai = services.in_being(SINCE).get(code="52", level="province")
-    assert gia_lai.children.count() == 135
-    former = gia_lai.children.filter(formerly__name="Tỉnh Bình Định")
-    assert former.exists(), "a regulation of Bình Định holds in what was Bình Định"
+    assert services.in_being(SINCE).get(code="52", level="province").name == "Tỉnh Gia Lai"
     assert services.in_being(BEFORE).get(code="52").name == "Tỉnh Bình Định"
 
 
