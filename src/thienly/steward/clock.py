@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import transaction
 from django.utils import timezone
 
 from thienly.core.availability.report import seal_month
@@ -16,6 +17,9 @@ from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
 from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
+from thienly.core.regulation import activation
+from thienly.core.reviews.seeing import count_quarter
+from thienly.core.reviews.services import tick
 from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
 from thienly.steward.database import Database
@@ -67,14 +71,27 @@ def _holds(now: datetime) -> None:
     tell_ending(now=now)
 
 
+def _regulations(now: datetime) -> None:
+    with transaction.atomic():
+        activation.adopt_first(now=now)
+    activation.enter(now=now)
+
+
+def _reviews(now: datetime) -> None:
+    tick(now=now)
+    count_quarter(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
+    "regulations": (5, _regulations),
     "checkpoint": (5, _checkpoint),
     "days": (2, _days),
     "assess": (300, _assess),
     "overdue": (60, _overdue),
     "holds": (5, _holds),
     "seal": (300, _seal),
+    "reviews": (300, _reviews),
     "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),

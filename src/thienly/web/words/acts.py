@@ -11,6 +11,7 @@ from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
+from thienly.web.words.reviews import review_acts
 from thienly.web.words.states import state_words
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
@@ -81,6 +82,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
+    "reviews": (
+        Kind.REVIEW_OPENED,
+        Kind.REVIEW_DECIDED,
+        Kind.REVIEW_REMINDED,
+        Kind.REVIEW_ESCALATED,
+        Kind.REVIEW_LAPSED,
+        Kind.REVIEW_EXPORTED,
+        Kind.SEEING_COUNTED,
+    ),
     "system": (
         Kind.LEDGER_SEARCHED,
         Kind.LAYOUT_SAVED,
@@ -93,6 +103,11 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
         Kind.PARAMETER_SETTLED,
+        Kind.REGULATION_ADOPTED,
+        Kind.REGULATION_PROPOSED,
+        Kind.REGULATION_APPROVED,
+        Kind.REGULATION_WITHDRAWN,
+        Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
     ),
 }
@@ -107,6 +122,7 @@ ICONS = {
     "continuity": "document",
     "availability": "shield",
     "cases": "fault",
+    "reviews": "people",
     "system": "shield",
 }
 
@@ -122,6 +138,7 @@ def group_words() -> dict[str, str]:
         "continuity": _("Continuity"),
         "availability": _("Availability of the platform"),
         "cases": _("Faults"),
+        "reviews": _("Review of rights"),
         "system": _("System"),
     }
 
@@ -176,9 +193,7 @@ def act_words(entry: Entry) -> str:
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
         Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
-        Kind.CASE_OPENED: _("asked for a hold: %(what)s")
-        if detail.get("case") == "hold"
-        else _("reported a fault: %(what)s"),
+        Kind.CASE_OPENED: _opened(str(detail.get("case", ""))),
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
@@ -217,9 +232,17 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | review_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _opened(case: str) -> str:
+    if case == "hold":
+        return _("asked for a hold: %(what)s")
+    if case in ("regulation_activation", "access_review"):
+        return _("opened a case: %(what)s")
+    return _("reported a fault: %(what)s")
 
 
 def _deleted(detail: dict[str, object]) -> str:

@@ -33,6 +33,13 @@ def step_words(action: str) -> str:
         "reopen": _("reported again"),
         "release": _("hold released"),
         "expire": _("the hold has ended"),
+        "approve": _("approved"),
+        "refuse": _("refused"),
+        "withdraw": _("withdrawn"),
+        "enter": _("in force from now on"),
+        "escalate": _("gone up to the unit above"),
+        "lapse": _("overdue, the rest is suspended"),
+        "complete": _("completed"),
     }
     return words.get(action, action)
 
