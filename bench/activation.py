@@ -23,10 +23,11 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=20_000)
     parser.add_argument("--people", type=int, default=4_000)
     parser.add_argument("--units", type=int, default=700)
+    parser.add_argument("--json", action="store_true", help="on one line")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="thienly-bench-") as folder:
         told = run(Path(folder), cameras=arguments.cameras, people=arguments.people, units=arguments.units)
-    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    sys.stdout.write(json.dumps(told, indent=None if arguments.json else 2) + "\n")
 
 
 def run(folder: Path, *, cameras: int, people: int, units: int) -> dict[str, object]:

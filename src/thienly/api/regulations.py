@@ -11,6 +11,7 @@ from pydantic import Field
 
 from thienly.core.regulation import in_force
 from thienly.core.regulation.activation import standing, stored_book
+from thienly.core.regulation.models import Version
 from thienly.core.regulation.shelf import Book, profiles, shelf
 
 router = Router(tags=["regulations"])
@@ -62,7 +63,8 @@ class RegulationOut(HeadOut):
 @router.get("", response=list[HeadOut])
 def regulations(request: HttpRequest) -> list[HeadOut]:
     """Every regulation at hand in every version."""
-    return [HeadOut.of(book) for _, book in sorted(shelf().books.items())]
+    books = dict(shelf().books) | {book.key: book for book in map(stored_book, Version.objects.filter(decided_at__isnull=False, withdrawn_at=None))}
+    return [HeadOut.of(book) for _, book in sorted(books.items(), key=lambda pair: pair[0])]
 
 
 class HeldOut(Schema):

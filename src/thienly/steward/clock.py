@@ -7,7 +7,6 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import transaction
 from django.utils import timezone
 
 from thienly.core.availability.report import seal_month
@@ -72,8 +71,7 @@ def _holds(now: datetime) -> None:
 
 
 def _regulations(now: datetime) -> None:
-    with transaction.atomic():
-        activation.adopt_first(now=now)
+    activation.adopt_first(now=now)
     activation.enter(now=now)
 
 

@@ -26,7 +26,8 @@ from thienly.rules.actions import Action
 
 @pytest.fixture
 def user_unit(world: World) -> Unit:
-    return province.unit("Sở Giao thông vận tải", ["data_user"], parent=world.centre)
+    above = province.unit("Văn phòng UBND tỉnh", ["data_user"])
+    return province.unit("Sở Giao thông vận tải", ["data_user"], parent=above)
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_nobody_answers_so_it_goes_up_and_the_rest_is_suspended_and_counted(
 ) -> None:
     begun = timezone.now()
     opened(admin, begun)
-    above = person("giamdoc", "Phạm Giám Đốc", role="unit_head", unit=user_unit.parent)
+    above = person("chanhvp", "Phạm Chánh Văn Phòng", role="unit_head", unit=user_unit.parent)
     review = item_of(member).review
     services.tick(now=begun + timedelta(days=10))
     assert not Entry.objects.filter(kind=Kind.REVIEW_REMINDED).exists()
@@ -154,6 +155,8 @@ def test_nobody_answers_so_it_goes_up_and_the_rest_is_suspended_and_counted(
     services.tick(now=begun + timedelta(days=24))
     services.tick(now=begun + timedelta(days=25))
     assert Entry.objects.filter(kind=Kind.REVIEW_ESCALATED).count() == UnitReview.objects.count()
+    assert review in reviews_of(above, begun)
+    answer(above, item_of(head), "certified")
     assert gate.decide(actor=member, action=Action.VIEW_LIVE, obj=world.quay).allow
     due = begun + timedelta(days=30)
     services.tick(now=due)
@@ -161,9 +164,9 @@ def test_nobody_answers_so_it_goes_up_and_the_rest_is_suspended_and_counted(
     review = UnitReview.objects.select_related("case").get(pk=review.pk)
     assert review.case.state == "lapsed"
     counts = services.counts([review])[review.pk]
-    assert (counts.lapsed, counts.pending, counts.total) == (2, 0, 2)
+    assert (counts.certified, counts.lapsed, counts.pending, counts.total) == (1, 1, 0, 2)
     told = Entry.objects.get(kind=Kind.REVIEW_LAPSED, object_label=user_unit.name)
-    assert told.detail["suspended"] == 2 and told.actor_kind == "machine"
+    assert told.detail["suspended"] == 1 and told.actor_kind == "machine"
 
 
 def test_what_was_suspended_lives_again_once_somebody_answers(

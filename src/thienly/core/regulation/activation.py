@@ -157,6 +157,7 @@ def preview(draft: Version, *, now: datetime) -> Preview:
     return weigh(profile, draft.begins or timezone.localdate(now), now=now)
 
 
+@transaction.atomic
 def adopt_first(*, now: datetime) -> int:
     """Writes down what `thienly.toml` names as what holds here, once for all; how many regulations.
 
