@@ -21,8 +21,10 @@ unit.save()
 password = Account.objects.get(username="cangca").password
 for number in range(41):
     name = "truongso" if not number else f"canbo{number:02}"
-    person = Account.objects.create(username=name, full_name=f"Cán bộ {number:02}", folded=name, password=password)
-    Seat.objects.create(account=person, unit=unit, profile="QN", role="user_member" if number else "unit_head",
+    full = f"Cán bộ {number:02}"
+    person = Account.objects.create(username=name, full_name=full, folded=name, password=password)
+    role = "user_member" if number else "unit_head"
+    Seat.objects.create(account=person, unit=unit, profile="QN", role=role,
                         document="12/QĐ-SGTVT", valid_from=timezone.now())
 """
 ENDED = """

@@ -31,7 +31,8 @@ def test_of_several_regulations_the_shortest_counts_and_of_those_not_in_force_no
 def test_nobody_answers_for_his_own_right_whatever_he_is() -> None:
     for responsible in (True, False):
         for administers in (True, False):
-            assert may_decide(deciding="a", holder="a", responsible=responsible, administers=administers) == "own"
+            said = may_decide(deciding="a", holder="a", responsible=responsible, administers=administers)
+            assert said == "own"
     assert may_decide(deciding="a", holder="b", responsible=True, administers=False) == ""
     assert may_decide(deciding="a", holder="b", responsible=False, administers=True) == ""
     assert may_decide(deciding="a", holder="b", responsible=False, administers=False) == "not_responsible"

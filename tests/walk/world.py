@@ -122,7 +122,8 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark | UnitReview = getattr(self.place(actor, where), noun)
+        place = self.place(actor, where)
+        found: Camera | Case | Hold | Account | Seat | Bookmark | UnitReview = getattr(place, noun)
         return found.pk.hex
 
 

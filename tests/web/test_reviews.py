@@ -1,4 +1,4 @@
-"""The review of rights on the pages: a head answers for forty people; the administrator sees how all stand."""
+"""The review of rights on the pages: a head answers row by row; the administrator sees how all stand."""
 
 import csv
 import io

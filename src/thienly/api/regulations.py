@@ -63,7 +63,8 @@ class RegulationOut(HeadOut):
 @router.get("", response=list[HeadOut])
 def regulations(request: HttpRequest) -> list[HeadOut]:
     """Every regulation at hand in every version."""
-    books = dict(shelf().books) | {book.key: book for book in map(stored_book, Version.objects.filter(decided_at__isnull=False, withdrawn_at=None))}
+    stored = map(stored_book, Version.objects.filter(decided_at__isnull=False, withdrawn_at=None))
+    books = dict(shelf().books) | {book.key: book for book in stored}
     return [HeadOut.of(book) for _, book in sorted(books.items(), key=lambda pair: pair[0])]
 
 
@@ -71,7 +72,7 @@ class HeldOut(Schema):
     id: str
     version: int
     effective_from: dt.date | None
-    effective_to: dt.date | None = Field(description="the first day on which it, or this version, no longer holds")
+    effective_to: dt.date | None = Field(description="the first day on which it no longer holds")
     in_force: bool = Field(description="on the day that was asked for")
 
 

@@ -104,7 +104,7 @@ class SeenOut(Schema):
 
 @router.get("", response=list[ReviewOut])
 def reviews(request: HttpRequest, everything: bool = False) -> list[ReviewOut]:
-    """Reviews that I answer for, administer or inspect, at most 1,000; `everything`: also those that are over."""
+    """Reviews that I answer for, administer or inspect, at most 1,000; `everything`: also what is over."""
     known = reviews_of(actor_of(request), timezone.now()).order_by("campaign__due_at", "unit__folded")
     shown = list((known if everything else known.filter(case__closed_at=None))[:MOST])
     counted = services.counts(shown)

@@ -1,4 +1,4 @@
-"""The activation of a version of a regulation: proposed, approved by another person with a document, in force.
+"""The activation of a version of a regulation: proposed, approved by another with a document, in force.
 
 Versions of one regulation follow each other: at every date at most one of them holds, and what was obeyed on
 a day that is past stays what was obeyed on that day.

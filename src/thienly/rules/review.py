@@ -1,7 +1,7 @@
 """The review of rights (rà soát tài khoản, phân quyền): who holds what in a unit, certified or taken away.
 
-The interval stands in the regulation, or in what a document settles of it. How long a review lasts, when it is
-remembered and when it goes up are ours: no regulation says so.
+The interval stands in the regulation, or in what a document settles of it. How long a review lasts, when it
+is remembered and when it goes up are ours: no regulation says so.
 """
 
 from collections.abc import Iterable

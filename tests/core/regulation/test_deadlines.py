@@ -32,6 +32,5 @@ def test_an_event_before_the_regulation_has_no_deadline_under_it_and_says_so() -
         due_of=lambda limit: first_day + timedelta(days=limit.n),
     )
     assert found is not None and found[0] == first_day + timedelta(days=5) and found[1].cite == "QN Đ14.2"
-    assert (
-        deadline(trigger="nothing", event=first_day, sector="security", due_of=lambda limit: first_day) is None
-    )
+    nothing = deadline(trigger="nothing", event=first_day, sector="security", due_of=lambda limit: first_day)
+    assert nothing is None

@@ -77,7 +77,8 @@ def propose(*, actor: Actor, text: str, words: str = "", begins: date | None) ->
         raise ValidationError({"begins": [ValidationError(message, "early", told)]})
     _require_following(profile, day)
     _require_possible(profile, day, now)
-    case = engine.open_case(actor=actor, kind=ACTIVATION.kind, title=f"{head.id}@{head.version} {head.title_vi}")
+    title = f"{head.id}@{head.version} {head.title_vi}"
+    case = engine.open_case(actor=actor, kind=ACTIVATION.kind, title=title)
     version = Version.objects.create(
         profile=head.id,
         number=head.version,
@@ -153,8 +154,8 @@ def withdraw(*, actor: Actor, case_id: UUID | str, version: int, note: str) -> V
 
 def preview(draft: Version, *, now: datetime) -> Preview:
     """What changes with the draft on its day. Raises BrokenProfileError."""
-    profile = _as_it_will_hold(shelf.read(draft.text, name=str(draft)), draft.begins or timezone.localdate(now))
-    return weigh(profile, draft.begins or timezone.localdate(now), now=now)
+    day = draft.begins or timezone.localdate(now)
+    return weigh(_as_it_will_hold(shelf.read(draft.text, name=str(draft)), day), day, now=now)
 
 
 @transaction.atomic
@@ -256,8 +257,8 @@ def _require_following(profile: Profile, day: date) -> None:
         others = [Validity(held.profile.version, None)]
     if in_the_way := follows(number=head.version, begins=day, others=others):
         message = _(
-            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions cannot hold on "
-            "one day: give this one a higher number and a later day."
+            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions cannot hold "
+            "on one day: give this one a higher number and a later day."
         )
         first = in_the_way.begins
         told = {
@@ -272,7 +273,8 @@ def _require_following(profile: Profile, day: date) -> None:
 def _require_possible(profile: Profile, day: date, now: datetime) -> None:
     found = weigh(_as_it_will_hold(profile, day), day, now=now, only_problems=True)
     if found.problems:
-        raise ValidationError({"text": [ValidationError(str(one), "contradiction") for one in found.problems]})
+        told = [ValidationError(str(one), "contradiction") for one in found.problems]
+        raise ValidationError({"text": told})
 
 
 def _as_it_will_hold(profile: Profile, day: date) -> Profile:
@@ -300,7 +302,8 @@ def _wrong(document: Document) -> dict[str, list[ValidationError]]:
 
 def _said(document: Document) -> str:
     day = f"{document.issued:%d/%m/%Y}" if document.issued else ""
-    return ", ".join(part for part in (normalise(document.number), day, normalise(document.issuer)) if part)[:400]
+    parts = (normalise(document.number), day, normalise(document.issuer))
+    return ", ".join(part for part in parts if part)[:400]
 
 
 def _tell(kind: Kind, version: Version, *, actor: Actor, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Which regulation holds in which version, on any day: read from the database, kept in each process.
 
-`today` is asked at every decision of the gate. So the table is looked at no oftener than once a second, or when
-the access epoch was seen to move, and each text is read once. As long as the table is empty, what
+`today` is asked at every decision of the gate. So the table is looked at no oftener than once a second, or
+when the access epoch was seen to move, and each text is read once. As long as the table is empty, what
 `thienly.toml` names holds.
 """
 

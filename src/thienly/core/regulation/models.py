@@ -48,7 +48,7 @@ class Version(models.Model):
     settled_from = models.DateField(
         null=True, help_text="from when the text is in force, where the copy held does not say it"
     )
-    document = models.CharField(max_length=400, blank=True, help_text="number, date and issuer of what decides")
+    document = models.CharField(max_length=400, blank=True, help_text="number, date, issuer of what decides")
     case = models.OneToOneField(
         "cases.Case",
         null=True,

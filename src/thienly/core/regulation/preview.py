@@ -26,7 +26,7 @@ MOST_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Of one person and action: over how many cameras before and after, and how many of them are new or gone."""
+    """Of one person and action: over how many cameras before and after; how many are new, how many gone."""
 
     account: str
     person: str
@@ -225,7 +225,10 @@ def _floors(
             is_ = retention(governing=_governing(after, sector, day), sector=sector, site=site)
         except Contradiction as contradiction:
             found.problems.append(
-                _("%(first)s and %(second)s cannot both be kept: the floor of one is above the ceiling of the other.")
+                _(
+                    "%(first)s and %(second)s cannot both be kept: the floor of one is above the ceiling of the "
+                    "other."
+                )
                 % {"first": contradiction.first, "second": contradiction.second}
             )
             continue

@@ -1,8 +1,8 @@
 """The regulations at hand, and those that hold in this installation; read once in each process.
 
 At hand are those that come with the program and those in the installation's directory `profiles/`: a further
-province is a further file. Which of them hold at first is said in `thienly.toml`, `[[regulations]]`; from then
-on the database keeps it (`core.regulation.in_force`), and a change is a case.
+province is a further file. Which of them hold at first is said in `thienly.toml`, `[[regulations]]`; from
+then on the database keeps it (`core.regulation.in_force`), and a change is a case.
 """
 
 from collections.abc import Iterator, Mapping

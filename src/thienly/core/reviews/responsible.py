@@ -34,8 +34,8 @@ def heads_of(unit: Unit, now: datetime) -> list[Account]:
     """Who leads the unit now."""
     rows = list(seats_with_facts().filter(unended(now), _leading(), unit=unit))
     live = zip(rows, seat_facts(rows), strict=True)
-    found = {row.account_id: row.account for row, facts in live if idle_reason(facts, profiles(), now) is None}
-    return list(found.values())
+    counting = [row for row, facts in live if idle_reason(facts, profiles(), now) is None]
+    return list({row.account_id: row.account for row in counting}.values())
 
 
 def reviews_of(actor: Actor, now: datetime) -> QuerySet[UnitReview]:

@@ -74,7 +74,8 @@ class Counts:
 def review_duty(now: datetime) -> ReviewDuty | None:
     """How often the regulations in force want a review, and where they say so."""
     held = [
-        (rules, {name: row.value for name, row in settlements(rules).items()}) for rules in profiles().values()
+        (rules, {name: row.value for name, row in settlements(rules).items()})
+        for rules in profiles().values()
     ]
     return duty(held, timezone.localdate(now))
 
@@ -130,7 +131,12 @@ def open_campaign(*, actor: Actor, now: datetime) -> Campaign:
         object_kind="review",
         object_id=campaign.id.hex,
         object_label=f"{timezone.localtime(now):%d/%m/%Y}",
-        detail={"units": len(by_unit), "rights": len(items), "due": campaign.due_at.isoformat(), "cite": campaign.cite},
+        detail={
+            "units": len(by_unit),
+            "rights": len(items),
+            "due": campaign.due_at.isoformat(),
+            "cite": campaign.cite,
+        },
         at=now,
     )
     return campaign
@@ -138,12 +144,19 @@ def open_campaign(*, actor: Actor, now: datetime) -> Campaign:
 
 @service
 def decide(
-    *, actor: Actor, review_id: UUID | str, item_id: UUID | str, decision: str, reason: str, seen: str, now: datetime
+    *,
+    actor: Actor,
+    review_id: UUID | str,
+    item_id: UUID | str,
+    decision: str,
+    reason: str,
+    seen: str,
+    now: datetime,
 ) -> Item:
     """Certifies a right or takes it away. `seen`: the decision that the caller saw, mostly none yet.
 
-    Raises OutsideScope; NotAllowed (his own right; a unit for which he does not answer); Stale; ValidationError
-    by field; rules.cases.IllegalStep when the review is over.
+    Raises OutsideScope; NotAllowed (his own right; a unit for which he does not answer); Stale;
+    ValidationError by field; rules.cases.IllegalStep when the review is over.
     """
     review = fetch_review(actor=actor, id=review_id, now=now)
     item = _item(review, item_id)
@@ -290,7 +303,8 @@ def _item(review: UnitReview, id: UUID | str) -> Item:
     except ValueError:
         item = None
     if item is None:
-        raise ValidationError({"item": [ValidationError(_("This review does not list such a right."), "unknown")]})
+        message = _("This review does not list such a right.")
+        raise ValidationError({"item": [ValidationError(message, "unknown")]})
     return item
 
 

@@ -26,8 +26,8 @@ MOST_BYTES = 1_000_000
 
 
 def propose(request: HttpRequest) -> HttpResponse:
-    """The form, and with POST `source` (a regulation at hand, `QN@2`) or the files `text`, `words`, and `begins`
-    (2026-12-01) the draft."""
+    """The form, and with POST `source` (a regulation at hand, `QN@2`) or the files `text`, `words`, and
+    `begins` (2026-12-01) the draft."""
     actor = actor_of(request)
     require(actor=actor, action=Action.ADMIN_SYSTEM, obj=None)
     errors: dict[str, list[str]] = {}

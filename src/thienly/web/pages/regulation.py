@@ -48,7 +48,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "others": others,
         "may_propose": may[Action.ADMIN_SYSTEM],
         "drafts": [
-            (one, draft_state_words(one.case.state)) for one in (drafts[:50] if any(may.values()) else []) if one.case
+            (one, draft_state_words(one.case.state))
+            for one in (drafts[:50] if any(may.values()) else [])
+            if one.case
         ],
     }
     return render(request, "regulation.html", context)

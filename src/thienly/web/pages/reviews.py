@@ -109,7 +109,8 @@ def decide(request: HttpRequest, review: UUID) -> HttpResponse:
     if request.headers.get("HX-Request"):
         row = next((row for row in _rows(request, found) if row.item.pk.hex == given.get("item")), None)
         if row is not None:
-            context = {"row": replace(row, error=error), "review": found, "counts": _counts(found), "swap": True}
+            told = {"row": replace(row, error=error), "counts": _counts(found)}
+            context = {"review": found, "swap": True, **told}
             return render(request, "reviews/row.html", context)
     if error:
         messages.error(request, error)
@@ -124,7 +125,8 @@ def seeing(request: HttpRequest) -> HttpResponse:
         service(gate.require)(actor=actor, action=Action.INSPECT_META, obj=None)
     if "csv" in request.GET:
         rows = sight.export(actor=actor, now=now)
-        head = [_("Unit"), _("Persons"), _("Cameras"), _("Persons × cameras"), _("Persons, change"), _("Cameras, change")]
+        changes = [_("Persons, change"), _("Cameras, change")]
+        head = [_("Unit"), _("Persons"), _("Cameras"), _("Persons × cameras"), *changes]
         cells = [
             (row.unit.name, row.persons, row.cameras, row.pairs, row.persons_change, row.cameras_change)
             for row in rows
@@ -133,7 +135,8 @@ def seeing(request: HttpRequest) -> HttpResponse:
         answer["Content-Disposition"] = f'attachment; filename="seeing-{timezone.localdate(now)}.csv"'
         return answer
     rows = sight.seeing(actor=actor, now=now)
-    return render(request, "reviews/seeing.html", {"rows": rows, "counted": any(r.persons_change is not None for r in rows)})
+    counted = any(row.persons_change is not None for row in rows)
+    return render(request, "reviews/seeing.html", {"rows": rows, "counted": counted})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(help_text='of the YAML', max_length=64)),
                 ('begins', models.DateField(help_text='null: from whenever the text itself is in force', null=True)),
                 ('settled_from', models.DateField(help_text='from when the text is in force, where the copy held does not say it', null=True)),
-                ('document', models.CharField(blank=True, help_text='number, date and issuer of what decides', max_length=400)),
+                ('document', models.CharField(blank=True, help_text='number, date, issuer of what decides', max_length=400)),
                 ('made_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
