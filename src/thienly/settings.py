@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",
+    "thienly.core.reviews",
 ]
 
 MIDDLEWARE = [

@@ -8,6 +8,7 @@ from thienly.gateway import metrics
 from thienly.web import second_step
 from thienly.web.hex_id import HexId
 from thienly.web.pages import (
+    activation,
     areas,
     availability,
     camera,
@@ -30,6 +31,7 @@ from thienly.web.pages import (
     regulation,
     reorganisations,
     restoring,
+    reviews,
     search,
     selftest,
     storage,
@@ -98,9 +100,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("storage/restore/", restoring.bring_back, name="storage-restore"),
     path("storage/test/", restoring.try_store, name="storage-test"),
     path("regulation/", regulation.show, name="regulation"),
+    path("regulation/propose/", activation.propose, name="regulation-propose"),
+    path("regulation/drafts/<int:year>-<int:number>/", activation.show, name="regulation-draft"),
+    path("regulation/drafts/<int:year>-<int:number>/act/", activation.decide, name="regulation-decide"),
     path("regulation/<regulation>/", regulation.one, name="regulation-one"),
     path("regulation/<regulation>/settle/", regulation.settle, name="regulation-settle"),
     path("regulation/<regulation>/changes/", regulation.changes, name="regulation-changes"),
+    path("reviews/", reviews.listing, name="reviews"),
+    path("reviews/begin/", reviews.begin, name="review-begin"),
+    path("reviews/seeing/", reviews.seeing, name="seeing"),
+    path("reviews/<id:review>/", reviews.show, name="review"),
+    path("reviews/<id:review>/decide/", reviews.decide, name="review-decide"),
     path("selftest/", selftest.show, name="self-test"),
     path("selftest/time/", selftest.time, name="self-test-time"),
     path("me/", me.show, name="me"),

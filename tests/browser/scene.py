@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.browser.scene_quality import links
+from tests.browser.scene_rights import draft_path, review_path, rights
 from tests.browser.scene_units import units
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
@@ -92,6 +93,7 @@ def build() -> list[tuple[str, str, str]]:
     _continuity(keeper, broken, now)
     _platform(now)
     links(now, broken=broken.code)
+    rights(now)
     return [*_pages(broken.id.hex, case.id.hex), *units(now)]
 
 
@@ -262,6 +264,12 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("signin", "", "/signin/"),
         ("regulation-head", "trucban", "/regulation/BDP/"),
         ("regulation-text", "trucban", "/regulation/QN/#Đ6.1"),
+        ("regulations", "quantri", "/regulation/"),
+        ("regulation-propose", "quantri", "/regulation/propose/"),
+        ("regulation-draft", "quantri", draft_path()),
+        ("reviews", "quantri", "/reviews/"),
+        ("review", "truongso", review_path()),
+        ("seeing", "quantri", "/reviews/seeing/"),
         ("home", "trucban", "/"),
         ("wall", "trucban", "/wall/?size=9"),
         ("cameras", "trucban", "/cameras/"),

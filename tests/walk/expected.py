@@ -60,6 +60,15 @@ availability-act            POST     in   302   403   403   403   403   403   40
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 regulation-one              GET      in   200   200   200   200   200   200   200   200    in
 regulation-settle           POST     in   302   403   403   403   403   403   403   403    in
+regulation-propose          GET      in   200   403   403   403   403   403   403   403    in
+regulation-propose          POST     in   400   403   403   403   403   403   403   403    in
+regulation-draft            GET      in   200   403   403   403   403   403   200   403    in
+regulation-decide           POST     in   302   403   403   403   403   403   403   403    in
+reviews                     GET      in   200   200   200   200   200   200   200   200    in
+review-begin                POST     in   302   403   403   403   403   403   403   403    in
+seeing                      GET      in   200   403   403   403   200   403   200   403    in
+review                      GET      in   200   404   404   404   200   404   200   404    in
+review-decide               POST     in   302   404   404   404   302   404   403   404    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -123,6 +132,11 @@ api:tests_of                GET     401   200   200   200   200   200   200   20
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
 api:regulations             GET     401   200   200   200   200   200   200   200   200   401
+api:regulations_on          GET     401   200   200   200   200   200   200   200   200   401
+api:reviews                 GET     401   200   200   200   200   200   200   200   200   401
+api:who_sees                GET     401   200   403   403   403   200   403   200   403   401
+api:review_items            GET     401   200   404   404   404   200   404   200   404   401
+api:review_answer           POST    401   200   404   404   404   200   404   403   404   401
 api:regulation              GET     401   200   200   200   200   200   200   200   200   401
 api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401

@@ -24,6 +24,8 @@ NOUNS: dict[str, Noun] = {
     "<unit_id>": "unit",
     "<id:person>": "person",
     "<id:seat>": "seat",
+    "<id:review>": "review",
+    "<review_id>": "review",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
@@ -59,6 +61,7 @@ class Route:
         # It is about the whole installation: nobody has one inside his scope and another outside it.
         for part in ("<id:reorganisation>", "<reorganisation_id>"):
             path = path.replace(part, REORGANISATION)
+        path = path.replace("<int:year>-<int:number>", "2026-1")  # the draft of `World`
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -156,11 +159,20 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "api:plans_all": {"title": "Nhập hai xã"},
         "api:plan_of": {"version": 1, "number": "12/QĐ-UBND"},
         "api:plan_step": {"version": 1, "action": "withdraw", "note": "Soạn nhầm"},
+        "regulation-propose": {"source": "QN@1", "begins": "2199-01-01"},
+        "regulation-decide": {"act": "withdraw", "version": "1", "note": "Chưa cần"},
+        "review-decide": _answer(world, actor, where),
+        "api:review_answer": _answer(world, actor, where),
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},
     }
     return sent.get(route.name, {})
+
+
+def _answer(world: World, actor: str, where: Where) -> dict[str, str]:
+    item = world.place(actor, where).review.items.get()
+    return {"item": item.pk.hex, "decision": "certified", "reason": "Còn làm nhiệm vụ", "seen": ""}
 
 
 def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:

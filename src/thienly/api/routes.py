@@ -18,6 +18,7 @@ from thienly.api.links import router as links_of_camera
 from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
+from thienly.api.reviews import router as reviews
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
@@ -46,6 +47,7 @@ api.add_router("/cameras", links_of_camera)
 api.add_router("/links", links)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/regulations", regulations)
+api.add_router("/reviews", reviews)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
 api.add_router("/storage", storage)

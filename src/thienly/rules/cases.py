@@ -47,9 +47,7 @@ class Table:
 
     kind: str
     initial: str
-    opened_by: tuple[
-        Action, ...
-    ]  # any one of these over what it is about: a camera, a unit, the installation
+    opened_by: tuple[Action, ...]  # any one of these over a camera, a unit, the installation
     transitions: tuple[Transition, ...]
     closed: frozenset[str]  # states in which nobody has to do anything
     seen_by: tuple[Action, ...] = ()  # any one of these over it; none: whoever may know it

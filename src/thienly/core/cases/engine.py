@@ -21,12 +21,14 @@ from thienly.core.cases.models import Case, Step
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.registry.models import Camera
+from thienly.core.regulation import in_force
 from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.core.units.models import Unit
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep, Taken, Transition, own_step
+from thienly.rules.profile import Profile
 
 NUMBERING_ATTEMPTS = 5
 
@@ -45,6 +47,13 @@ class Possible:
 
     transition: Transition
     reasons: Sequence[Reason]  # empty: allowed
+
+
+def require_opening(
+    *, actor: Actor, kind: str, camera: Camera | None = None, unit: Unit | None = None
+) -> Account:
+    """For what is checked before a case opens. Raises OutsideScope, NotAllowed."""
+    return _require(actor, TABLES[kind].opened_by, camera or unit)
 
 
 @service
@@ -105,6 +114,7 @@ def _open(
             camera=camera,
             unit=unit,
             title=title[:200],
+            regulations=in_force.versions(timezone.localdate(now)),
             opened_by=person,
             opened_at=now,
         )
@@ -189,6 +199,12 @@ def _take(
         },
         at=now,
     )
+
+
+def governing(case: Case) -> dict[str, Profile]:
+    """The regulations as they were when the case opened: its approvals and deadlines are read there, whatever
+    has come into force since. Raises BrokenProfileError."""
+    return {name: in_force.version(name, number) for name, number in case.regulations.items()}
 
 
 def visible_cases(*, actor: Actor) -> QuerySet[Case]:

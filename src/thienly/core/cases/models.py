@@ -25,6 +25,9 @@ class Case(models.Model):
         help_text="where no camera is meant; null with it: the installation",
     )
     title = models.CharField(max_length=200)
+    regulations = models.JSONField(
+        default=dict, help_text="profile id → version in force at opening; the case keeps it until its end"
+    )
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

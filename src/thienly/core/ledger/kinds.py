@@ -60,6 +60,19 @@ class Kind(StrEnum):
     LAYOUT_SAVED = "layout.saved"
     # the regulations
     PARAMETER_SETTLED = "parameter.settled"
+    REGULATION_ADOPTED = "regulation.adopted"
+    REGULATION_PROPOSED = "regulation.proposed"
+    REGULATION_APPROVED = "regulation.approved"
+    REGULATION_WITHDRAWN = "regulation.withdrawn"
+    REGULATION_ENTERED = "regulation.entered"
+    # review of rights
+    REVIEW_OPENED = "review.opened"
+    REVIEW_DECIDED = "review.decided"
+    REVIEW_REMINDED = "review.reminded"
+    REVIEW_ESCALATED = "review.escalated"
+    REVIEW_LAPSED = "review.lapsed"
+    REVIEW_EXPORTED = "review.exported"
+    SEEING_COUNTED = "review.counted"
     # the installation
     INSTALLED = "installation.created"
     KEY_ROTATED = "recorder.key_rotated"

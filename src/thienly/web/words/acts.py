@@ -11,6 +11,7 @@ from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
+from thienly.web.words.reviews import review_acts
 from thienly.web.words.states import state_words
 from thienly.web.words.units import unit_acts
 
@@ -89,6 +90,15 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
+    "reviews": (
+        Kind.REVIEW_OPENED,
+        Kind.REVIEW_DECIDED,
+        Kind.REVIEW_REMINDED,
+        Kind.REVIEW_ESCALATED,
+        Kind.REVIEW_LAPSED,
+        Kind.REVIEW_EXPORTED,
+        Kind.SEEING_COUNTED,
+    ),
     "system": (
         Kind.LEDGER_SEARCHED,
         Kind.LAYOUT_SAVED,
@@ -101,6 +111,11 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
         Kind.PARAMETER_SETTLED,
+        Kind.REGULATION_ADOPTED,
+        Kind.REGULATION_PROPOSED,
+        Kind.REGULATION_APPROVED,
+        Kind.REGULATION_WITHDRAWN,
+        Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
     ),
 }
@@ -115,6 +130,7 @@ ICONS = {
     "continuity": "document",
     "availability": "shield",
     "cases": "fault",
+    "reviews": "people",
     "system": "shield",
 }
 
@@ -130,6 +146,7 @@ def group_words() -> dict[str, str]:
         "continuity": _("Continuity"),
         "availability": _("Availability of the platform"),
         "cases": _("Faults"),
+        "reviews": _("Review of rights"),
         "system": _("System"),
     }
 
@@ -223,7 +240,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts() | review_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
@@ -232,6 +249,8 @@ def _opened(detail: dict[str, object]) -> str:
     words = {
         "hold": _("asked for a hold: %(what)s"),
         "reorganisation": _("began to compose a reorganisation: %(what)s"),
+        "regulation_activation": _("opened a case: %(what)s"),
+        "access_review": _("opened a case: %(what)s"),
     }
     return words.get(str(detail.get("case")), _("reported a fault: %(what)s"))
 

@@ -56,6 +56,12 @@ def step_words(action: str) -> str:
         "withdraw": _("withdrew it"),
         "apply": _("took effect"),
         "stall": _("could not take effect: it no longer fits"),
+        "approve": _("approved"),
+        "refuse": _("refused"),
+        "enter": _("in force from now on"),
+        "escalate": _("gone up to the unit above"),
+        "lapse": _("overdue, the rest is suspended"),
+        "complete": _("completed"),
     }
     return words.get(action, action)
 
