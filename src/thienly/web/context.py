@@ -62,7 +62,12 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
-        ("reviews", "check", _("Review of rights"), _sees_people(actor) or bool(head_of(actor, timezone.now()))),
+        (
+            "reviews",
+            "check",
+            _("Review of rights"),
+            _sees_people(actor) or bool(head_of(actor, timezone.now())),
+        ),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]

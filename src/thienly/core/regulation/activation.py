@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext, get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from thienly.core import hints
@@ -257,8 +257,8 @@ def _require_following(profile: Profile, day: date) -> None:
         others = [Validity(held.profile.version, None)]
     if in_the_way := follows(number=head.version, begins=day, others=others):
         message = _(
-            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions cannot hold "
-            "on one day: give this one a higher number and a later day."
+            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions "
+            "cannot hold on one day: give this one a higher number and a later day."
         )
         first = in_the_way.begins
         told = {

@@ -28,9 +28,7 @@ def deadline(
     Raises NotInForceYetError when a regulation knows one, but was not in force on that day.
     """
     day = timezone.localdate(event)
-    governing = [
-        rules for rules in in_force.on(day).values() if rules.profile.domain in ("all", sector)
-    ]
+    governing = [rules for rules in in_force.on(day).values() if rules.profile.domain in ("all", sector)]
     holding = [rules for rules in governing if rules.in_force(day)]
     found = earliest(governing=holding, trigger=trigger, due_of=due_of)
     if found is None:

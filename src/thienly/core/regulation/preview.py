@@ -113,9 +113,7 @@ def weigh(profile: Profile, day: date, *, now: datetime, only_problems: bool = F
 def _administered(everybody: Everybody, profiles: Mapping[str, Profile], now: datetime) -> bool:
     needed = {Action.ADMIN_SYSTEM, Action.ADMIN_ACCOUNTS}
     roles = {
-        (held.id, grant.to)
-        for action in needed
-        for held, grant in access.roles_with(action, profiles, now)
+        (held.id, grant.to) for action in needed for held, grant in access.roles_with(action, profiles, now)
     }
     for seats in everybody.seats.values():
         if any((seat.profile, seat.role) in roles for seat in seats):
@@ -226,8 +224,8 @@ def _floors(
         except Contradiction as contradiction:
             found.problems.append(
                 _(
-                    "%(first)s and %(second)s cannot both be kept: the floor of one is above the ceiling of the "
-                    "other."
+                    "%(first)s and %(second)s cannot both be kept: the floor of one is above the "
+                    "ceiling of the other."
                 )
                 % {"first": contradiction.first, "second": contradiction.second}
             )
@@ -245,5 +243,3 @@ def _governing(profiles: Mapping[str, Profile], sector: str, day: date) -> list[
         for profile in profiles.values()
         if profile.in_force(day) and profile.profile.domain in ("all", sector)
     ]
-
-

@@ -14,7 +14,11 @@ class Campaign(models.Model):
     due_at = models.DateTimeField(help_text="what nobody has answered for by then is suspended")
     cite = models.CharField(max_length=300, help_text="articles that want it")
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: clock"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="null: clock",
     )
 
     class Meta:
@@ -47,7 +51,11 @@ class Item(models.Model):
     )
     reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: clock"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="null: clock",
     )
     decided_at = models.DateTimeField(null=True)
     lasted_until = models.DateTimeField(

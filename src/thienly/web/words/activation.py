@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from thienly.core.regulation.preview import Preview
 from thienly.core.registry.vocabulary import Sector
+from thienly.core.regulation.preview import Preview
 from thienly.rules.access import Reason
 from thienly.rules.profile_diff import Language
 from thienly.web.words.reasons import action_words, explain
