@@ -119,7 +119,7 @@ def _build(*, cameras: int, people: int, units: int) -> None:
     made: list[Unit] = []
     for number in range(units):
         above = None if number == 0 else made[0] if number <= units // 8 else made[1 + number % (units // 8)]
-        own = functions if number == 0 else chance.sample(functions, 4) + ["camera_manager", "data_user"]
+        own = functions if number == 0 else [*chance.sample(functions, 4), "camera_manager", "data_user"]
         unit = Unit(
             id=uuid.UUID(int=chance.getrandbits(128)),
             name=f"Đơn vị {number}",

@@ -136,7 +136,7 @@ api:regulations_on          GET     401   200   200   200   200   200   200   20
 api:reviews                 GET     401   200   200   200   200   200   200   200   200   401
 api:who_sees                GET     401   200   403   403   403   200   403   200   403   401
 api:review_items            GET     401   200   404   404   404   200   404   200   404   401
-api:review_answer           POST    401   200   404   404   404   200   404   403   404   401
+api:review_items            POST    401   200   404   404   404   200   404   403   404   401
 api:regulation              GET     401   200   200   200   200   200   200   200   200   401
 api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401

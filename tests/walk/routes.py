@@ -162,7 +162,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "regulation-propose": {"source": "QN@1", "begins": "2199-01-01"},
         "regulation-decide": {"act": "withdraw", "version": "1", "note": "Chưa cần"},
         "review-decide": _answer(world, actor, where),
-        "api:review_answer": _answer(world, actor, where),
+        "api:review_items": _answer(world, actor, where),
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},

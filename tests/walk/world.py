@@ -79,8 +79,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.campaign = _campaign()
-        self.port = _place(self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", "giu-cang", self.campaign)
-        self.mine = _place(self.miners, "Mỏ than Hà Tu", "MO-001", "mining", "giu-mo", self.campaign)
+        self.port = _place(
+            self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", keeper="giu-cang", campaign=self.campaign
+        )
+        self.mine = _place(
+            self.miners, "Mỏ than Hà Tu", "MO-001", "mining", keeper="giu-mo", campaign=self.campaign
+        )
         _draft(self.port.person)
         people: dict[str, Account] = {name: province.person(name) for name in ACTORS if name != "anonymous"}
         province.seat(people["admin"], self.centre, "central_admin")
@@ -182,7 +186,7 @@ def _review(unit: Unit, seat: Seat, campaign: Campaign) -> UnitReview:
     return review
 
 
-def _place(unit: Unit, name: str, code: str, sector: str, keeper: str, campaign: Campaign) -> Place:
+def _place(unit: Unit, name: str, code: str, sector: str, *, keeper: str, campaign: Campaign) -> Place:
     camera = province.camera(province.site(unit, name), code, sector=sector)
     camera.username, camera.sealed_password = "giamsat", _vault().seal(CAMERA_PASSWORD)
     person = province.person(keeper)

@@ -8,6 +8,8 @@ from django.utils import timezone
 from thienly.core.regulation import activation, in_force
 from thienly.core.regulation.deadlines import NotInForceYetError, deadline
 
+HERE = timezone.get_default_timezone()
+
 pytestmark = pytest.mark.django_db
 
 
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_an_event_before_the_regulation_has_no_deadline_under_it_and_says_so() -> None:
     activation.adopt_first(now=timezone.now())
     in_force.forget()
-    last_day_before = timezone.make_aware(datetime(2023, 8, 31, 23, 59))
+    last_day_before = datetime(2023, 8, 31, 23, 59, tzinfo=HERE)
     with pytest.raises(NotInForceYetError) as early:
         deadline(
             trigger="fault_detected_or_notified",
@@ -24,7 +26,7 @@ def test_an_event_before_the_regulation_has_no_deadline_under_it_and_says_so() -
             due_of=lambda limit: last_day_before + timedelta(days=limit.n),
         )
     assert early.value.cite == "QN Đ14.2"
-    first_day = timezone.make_aware(datetime(2023, 9, 1, 0, 1))
+    first_day = datetime(2023, 9, 1, 0, 1, tzinfo=HERE)
     found = deadline(
         trigger="fault_detected_or_notified",
         event=first_day,

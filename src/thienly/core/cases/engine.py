@@ -71,7 +71,8 @@ def open_case(
     Raises OutsideScope, NotAllowed, ValidationError by field, KeyError (unknown kind).
     """
     person = _require(actor, TABLES[kind].opened_by, camera or unit)
-    return _open(actor, person, kind, camera, unit, title, note, timezone.now())
+    case = Case(kind=kind, camera=camera, unit=unit, title=title, opened_by=person)
+    return _open(case, actor=actor, note=note, now=timezone.now())
 
 
 def open_by_clock(
@@ -84,48 +85,32 @@ def open_by_clock(
     note: str = "",
     now: datetime,
 ) -> Case:
-    """Opens a case because its time has come, in the caller's transaction; `actor` is a process of the
+    """Opens a case because its time has come; `actor` is a process of the
     installation. Raises NotAllowed for anybody else; ValidationError, KeyError as `open_case`."""
     if actor.kind != "machine":
         raise _no_person(TABLES[kind].opened_by[-1], camera or unit)
-    return _open(actor, None, kind, camera, unit, title, note, now)
+    case = Case(kind=kind, camera=camera, unit=unit, title=title)
+    with transaction.atomic():
+        return _open(case, actor=actor, note=note, now=now)
 
 
-def _open(
-    actor: Actor,
-    person: Account | None,
-    kind: str,
-    camera: Camera | None,
-    unit: Unit | None,
-    title: str,
-    note: str,
-    now: datetime,
-) -> Case:
-    table, title = TABLES[kind], normalise(title)
-    if not title:
+def _open(case: Case, *, actor: Actor, note: str, now: datetime) -> Case:
+    case.title = normalise(case.title)[:200]
+    if not case.title:
         raise ValidationError(
             {"title": [ValidationError(_("Say in a few words what is wrong."), "required")]}
         )
-    case = _numbered(
-        Case(
-            kind=kind,
-            year=timezone.localtime(now).year,
-            state=table.initial,
-            camera=camera,
-            unit=unit,
-            title=title[:200],
-            regulations=in_force.versions(timezone.localdate(now)),
-            opened_by=person,
-            opened_at=now,
-        )
-    )
-    _step(case, person, action="open", before="", note=note, at=now)
+    case.year, case.opened_at = timezone.localtime(now).year, now
+    case.state = TABLES[case.kind].initial
+    case.regulations = in_force.versions(timezone.localdate(now))
+    case = _numbered(case)
+    _step(case, case.opened_by, action="open", before="", note=note, at=now)
     record(
         actor=actor,
         kind=Kind.CASE_OPENED,
         obj=case,
-        camera=camera,
-        detail={"case": kind, "title": case.title, "state": case.state, "note": _text(note)},
+        camera=case.camera,
+        detail={"case": case.kind, "title": case.title, "state": case.state, "note": _text(note)},
         at=now,
     )
     return case

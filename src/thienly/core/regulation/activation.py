@@ -102,7 +102,8 @@ def approve(*, actor: Actor, case_id: UUID | str, version: int, document: Docume
     document, a day that is past, or another version that was approved meanwhile.
     """
     now = timezone.now()
-    epoch.bump()  # first: its row makes two approvals queue
+    engine.require_opening(actor=actor, kind=ACTIVATION.kind)  # before anything is written
+    epoch.bump()  # its row makes two approvals queue
     case = engine.step(
         actor=actor, case_id=case_id, action="approve", version=version, note=_said(document), by_service=True
     )
@@ -137,6 +138,7 @@ def withdraw(*, actor: Actor, case_id: UUID | str, version: int, note: str) -> V
     Raises NotAllowed, engine.Conflict, rules.cases.IllegalStep, ValidationError (note; its day has come).
     """
     now = timezone.now()
+    engine.require_opening(actor=actor, kind=ACTIVATION.kind)
     epoch.bump()
     case = engine.step(
         actor=actor, case_id=case_id, action="withdraw", version=version, note=note, by_service=True
@@ -257,8 +259,8 @@ def _require_following(profile: Profile, day: date) -> None:
         others = [Validity(held.profile.version, None)]
     if in_the_way := follows(number=head.version, begins=day, others=others):
         message = _(
-            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions cannot hold "
-            "on one day: give this one a higher number and a later day."
+            "%(name)s version %(number)s holds already (from %(day)s; %(document)s). Two versions "
+            "cannot hold on one day: give this one a higher number and a later day."
         )
         first = in_the_way.begins
         told = {

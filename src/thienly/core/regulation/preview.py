@@ -224,8 +224,8 @@ def _floors(
         except Contradiction as contradiction:
             found.problems.append(
                 _(
-                    "%(first)s and %(second)s cannot both be kept: the floor of one is above the ceiling of the "
-                    "other."
+                    "%(first)s and %(second)s cannot both be kept: the floor of one is above the "
+                    "ceiling of the other."
                 )
                 % {"first": contradiction.first, "second": contradiction.second}
             )

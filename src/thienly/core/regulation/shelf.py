@@ -141,12 +141,12 @@ class _Profiles:
 
         Asks the database at most once a second. Raises BrokenProfileError, UnknownRegulationError.
         """
-        from thienly.core.regulation import in_force  # `thienly profile` works without a database
+        from thienly.core.regulation import in_force  # noqa: PLC0415 - `thienly profile` has no database
 
         return in_force.today()
 
     def cache_clear(self) -> None:
-        from thienly.core.regulation import in_force
+        from thienly.core.regulation import in_force  # noqa: PLC0415 - as above
 
         first.cache_clear()
         in_force.forget()

@@ -60,7 +60,7 @@ def _end_seat(actor: Actor, id: UUID, reason: str, now: datetime) -> tuple[bool,
         return False, before
     seat.valid_to, seat.ended_reason = now, reason[:300]
     seat.save(update_fields=["valid_to", "ended_reason"])
-    _tell(Kind.SEAT_ENDED, actor, seat, reason, before, now)
+    _tell(Kind.SEAT_ENDED, actor, seat, reason=reason, before=before, now=now)
     return True, before
 
 
@@ -78,10 +78,12 @@ def _revive_seat(actor: Actor, id: UUID, until: datetime | None, reason: str, no
         raise ValidationError(ValidationError(message, "taken", {"cite": rules.cited(limit[0])}))
     before, seat.valid_to, seat.ended_reason = seat.valid_to, until, ""
     seat.save(update_fields=["valid_to", "ended_reason"])
-    _tell(Kind.SEAT_APPOINTED, actor, seat, reason, before, now)
+    _tell(Kind.SEAT_APPOINTED, actor, seat, reason=reason, before=before, now=now)
 
 
-def _tell(kind: Kind, actor: Actor, seat: Seat, reason: str, before: datetime | None, now: datetime) -> None:
+def _tell(
+    kind: Kind, actor: Actor, seat: Seat, *, reason: str, before: datetime | None, now: datetime
+) -> None:
     record(
         actor=actor,
         kind=kind,

@@ -180,7 +180,7 @@ def decide(
         sort.end(actor, item.right, reason, now)
     if decision == Decision.CERTIFIED and item.decision == Decision.LAPSED:
         sort.revive(actor, item.right, item.lasted_until, reason, now)
-    _tell(actor, review, item, decision, reason, now)
+    _tell(actor, review, item, decision=decision, reason=reason, now=now)
     item.decision, item.reason, item.decided_by, item.decided_at = decision, reason, actor.account, now
     _complete(review, now)
     return item
@@ -282,7 +282,7 @@ def _complete(review: UnitReview, now: datetime) -> None:
         for item in own:
             if item.right not in lasting:
                 Item.objects.filter(pk=item.pk).update(decision=Decision.ENDED, decided_at=now)
-                _tell(_CLOCK, review, item, Decision.ENDED, "", now)
+                _tell(_CLOCK, review, item, decision=Decision.ENDED, reason="", now=now)
     if Item.objects.filter(review=review, decision__in=OPEN).exists():
         return
     engine.step_by_clock(actor=_CLOCK, case=review.case, action="complete", now=now)
@@ -329,7 +329,7 @@ def _require_may(actor: Actor, review: UnitReview, item: Item, now: datetime) ->
     )
 
 
-def _tell(actor: Actor, review: UnitReview, item: Item, decision: str, reason: str, now: datetime) -> None:
+def _tell(actor: Actor, review: UnitReview, item: Item, *, decision: str, reason: str, now: datetime) -> None:
     record(
         actor=actor,
         kind=Kind.REVIEW_DECIDED,

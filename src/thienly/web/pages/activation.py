@@ -143,7 +143,7 @@ def _file(request: HttpRequest, name: str) -> str:
     if (file.size or 0) > MOST_BYTES:
         raise ValidationError({name: [_("Choose the file of the regulation, YAML, at most 1 MB.")]})
     try:
-        return file.read().decode("utf-8")
+        return str(file.read(), "utf-8")
     except UnicodeDecodeError:
         raise ValidationError({name: [_("This file is not text in UTF-8.")]}) from None
 

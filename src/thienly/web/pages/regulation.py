@@ -161,7 +161,7 @@ def _versions(name: str) -> list[Book]:
 def _standing(name: str) -> list[tuple[Version, date | None, date | None]]:
     """Each version with its first day here, and the first on which the next one holds."""
     rows = standing(name)
-    ends = [row.begins for row in rows[1:]] + [None]
+    ends = [*[row.begins for row in rows[1:]], None][: len(rows)]
     return [
         (row, row.begins or row.settled_from or stored_book(row).profile.profile.effective_from, end)
         for row, end in zip(rows, ends, strict=True)

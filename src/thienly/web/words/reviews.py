@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from thienly.core.ledger.kinds import Kind
+
 
 def review_state_words(state: str) -> str:
     words = {
@@ -33,19 +35,19 @@ def why_not_words(why: str) -> str:
     return words.get(why, why)
 
 
-def review_acts() -> dict[str, str]:
+def review_acts() -> dict[Kind, str]:
     """What the rows of history about reviews and versions say."""
     return {
-        "regulation.adopted": _("took down what regulation holds here: %(what)s"),
-        "regulation.proposed": _("proposed a version of a regulation: %(what)s"),
-        "regulation.approved": _("put a version of a regulation in force: %(what)s"),
-        "regulation.withdrawn": _("withdrew a version of a regulation: %(what)s"),
-        "regulation.entered": _("a version of a regulation holds from now on: %(what)s"),
-        "review.opened": _("opened a review of rights: %(what)s"),
-        "review.decided": _("answered for a right: %(what)s"),
-        "review.reminded": _("reminded of the review of rights: %(what)s"),
-        "review.escalated": _("sent the review of rights to the unit above: %(what)s"),
-        "review.lapsed": _("suspended what nobody answered for in the review of rights: %(what)s"),
-        "review.exported": _("took out who can see what: %(what)s"),
-        "review.counted": _("counted who can see what: %(what)s"),
+        Kind.REGULATION_ADOPTED: _("took down what regulation holds here: %(what)s"),
+        Kind.REGULATION_PROPOSED: _("proposed a version of a regulation: %(what)s"),
+        Kind.REGULATION_APPROVED: _("put a version of a regulation in force: %(what)s"),
+        Kind.REGULATION_WITHDRAWN: _("withdrew a version of a regulation: %(what)s"),
+        Kind.REGULATION_ENTERED: _("a version of a regulation holds from now on: %(what)s"),
+        Kind.REVIEW_OPENED: _("opened a review of rights: %(what)s"),
+        Kind.REVIEW_DECIDED: _("answered for a right: %(what)s"),
+        Kind.REVIEW_REMINDED: _("reminded of the review of rights: %(what)s"),
+        Kind.REVIEW_ESCALATED: _("sent the review of rights to the unit above: %(what)s"),
+        Kind.REVIEW_LAPSED: _("suspended what nobody answered for in the review of rights: %(what)s"),
+        Kind.REVIEW_EXPORTED: _("took out who can see what: %(what)s"),
+        Kind.SEEING_COUNTED: _("counted who can see what: %(what)s"),
     }
