@@ -44,11 +44,12 @@ pytest_plugins = ["tests.proof"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "thienly.settings"
 django.setup()
 
-from tests import emptying, guard  # noqa: E402 - models are importable only now
+from tests import emptying, guard, hashing  # noqa: E402 - models are importable only now
 from tests.guard import pytest_runtest_call  # noqa: E402, F401 - the hook by which the guard fails a test
 
 guard.install()
 emptying.install()
+hashing.install()
 
 
 @pytest.fixture(autouse=True)
