@@ -1,8 +1,7 @@
 """At the door: sign-in, lockout, second step, sign-out, each in history."""
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from django.test import Client, override_settings
 
 from tests.web.conftest import PASSWORD, People, Town, account
 from thienly import settings as product
@@ -29,8 +28,8 @@ def test_signing_in_leads_home_and_stands_in_history(town: Town) -> None:
     assert entry.detail["methods"] == ["password"]
 
 
-def test_a_password_is_kept_and_asked_for_at_the_full_price(town: Town, settings: SettingsWrapper) -> None:
-    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS  # those of the other tests are cheap
+@override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS)  # those of the other tests are cheap
+def test_a_password_is_kept_and_asked_for_at_the_full_price(town: Town) -> None:
     kept = account("trucban", "Nguyễn Văn Trực", "central_operator", town.centre).password
     assert kept.startswith("scrypt$16384$")
     assert sign_in(Client(), "trucban", "sai-mat-khau") == 200
