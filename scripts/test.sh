@@ -9,7 +9,7 @@ scripts/js.sh modules || echo "JavaScript packages are missing: tests that need 
 rm -rf build/proof
 mkdir -p build
 failed=0
-declare -A runs # of those that go on: the name by the process
+declare -A runs=() # of those that go on: the name by the process
 
 beside() { # the name of the run, then what pytest is to run
   local name=$1
