@@ -44,12 +44,13 @@ pytest_plugins = ["tests.proof"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "thienly.settings"
 django.setup()
 
-from tests import emptying, guard  # noqa: E402 - models are importable only now
+from tests import emptying, guard, hashing  # noqa: E402 - models are importable only now
 from tests.guard import pytest_runtest_call  # noqa: E402, F401 - the hook by which the guard fails a test
 from thienly.core.regulation import in_force  # noqa: E402
 
 guard.install()
 emptying.install()
+hashing.install()
 
 
 @pytest.fixture(autouse=True)
