@@ -33,6 +33,7 @@ from thienly.web.pages import (
     storage,
     together,
     wall,
+    why,
 )
 
 register_converter(HexId, "id")
@@ -90,6 +91,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("regulation/<regulation>/", regulation.one, name="regulation-one"),
     path("regulation/<regulation>/settle/", regulation.settle, name="regulation-settle"),
     path("regulation/<regulation>/changes/", regulation.changes, name="regulation-changes"),
+    path("why/", why.show, name="why"),
+    path("why/draft/", why.draft, name="why-draft"),
     path("selftest/", selftest.show, name="self-test"),
     path("selftest/time/", selftest.time, name="self-test-time"),
     path("me/", me.show, name="me"),

@@ -12,10 +12,12 @@ SMALL = {
         *("--own", "thienly", "--against", "floor"),
     ],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
     "coverage": {"sqlite"},
+    "why": {"sqlite"},
 }
 
 

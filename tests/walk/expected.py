@@ -61,6 +61,9 @@ regulation                  GET      in   200   200   200   200   200   200   20
 regulation-one              GET      in   200   200   200   200   200   200   200   200    in
 regulation-settle           POST     in   302   403   403   403   403   403   403   403    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
+why                         GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   POST     in   200   200   200   200   200   200   200   400    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
 person-add                  GET      in   200   403   403   403   200   403   403   403    in
@@ -141,6 +144,9 @@ api:outage                  PATCH   401   403   403   403   403   403   403   40
 api:outage                  DELETE  401   403   403   403   403   403   403   403   403   401
 api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
+api:why                     GET     401   200   200   200   200   200   200   200   200   401
+api:if_seat                 POST    401   200   200   200   200   200   200   200   404   401
+api:if_profile              POST    401   200   200   200   200   200   200   200   200   401
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """
 

@@ -22,6 +22,7 @@ from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
+from thienly.api.why import router as why
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -49,4 +50,5 @@ api.add_router("/holds", holds)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
 api.add_router("/pictures", pictures)
+api.add_router("/why", why)
 api.add_router("", status)
