@@ -63,7 +63,7 @@ def fill(*, cameras: int, accounts: int, units: int) -> None:
         for n in range(cameras)
     )
     people = [
-        Account(username=f"nguoi{n}", full_name=f"Người {n}", folded=f"nguoi{n}", password="!")  # noqa: S106
+        Account(username=f"nguoi{n}", full_name=f"Người {n}", folded=f"nguoi{n}", password="!")
         for n in range(accounts)
     ]
     Account.objects.bulk_create(people)

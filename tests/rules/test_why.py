@@ -11,7 +11,11 @@ from thienly.rules.why import GROUPS, Held, Way, changes, giving, wanted, ways
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MINE = ObjectFacts(
-    kind="camera", id="1", units=(UnitFacts("a", "a/"),), sites=frozenset({"s"}), sectors=frozenset({"mining"})
+    kind="camera",
+    id="1",
+    units=(UnitFacts("a", "a/"),),
+    sites=frozenset({"s"}),
+    sectors=frozenset({"mining"}),
 )
 
 

@@ -44,9 +44,7 @@ def test_pages_of_persons_and_cameras_lead_there(people: People, town: Town) -> 
 
 
 @pytest.mark.req("BDP-014")
-def test_rights_stand_in_four_groups_and_monitoring_gives_no_exploiting(
-    people: People, town: Town
-) -> None:
+def test_rights_stand_in_four_groups_and_monitoring_gives_no_exploiting(people: People, town: Town) -> None:
     leader = people.of("lanhdao", "Vũ Đức Lãnh", "command_user", town.centre)
     with setting_the_scene():
         town.centre.functions = ["province_leadership"]
@@ -91,7 +89,9 @@ def test_a_draft_role_and_a_draft_regulation_are_shown_and_not_saved(people: Peo
     broken = {"what": "profile", "profile": upload(QN.replace("to: ioc_user", "to: ai_do"))}
     shown = admin.post("/why/draft/", broken).content.decode()
     assert "Dự thảo có lỗi" in shown and re.search(r"draft\.yaml:\d+", shown)
-    less = QN.replace("[view.live, view.playback, ptz, extract], scope: own_unit", "[view.live], scope: own_unit")
+    less = QN.replace(
+        "[view.live, view.playback, ptz, extract], scope: own_unit", "[view.live], scope: own_unit"
+    )
     assert less != QN
     sent = {"what": "profile", "username": "cangca", "profile": upload(less)}
     shown = re.sub(r"\s+", " ", admin.post("/why/draft/", sent).content.decode())

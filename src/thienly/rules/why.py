@@ -102,9 +102,7 @@ def governing(obj: ObjectFacts, profiles: Mapping[str, Profile], now: datetime) 
     ]
 
 
-def giving(
-    action: Action, obj: ObjectFacts, profiles: Mapping[str, Profile], now: datetime
-) -> list[Giving]:
+def giving(action: Action, obj: ObjectFacts, profiles: Mapping[str, Profile], now: datetime) -> list[Giving]:
     """Every post to which the regulations over the object give the act; where it sits decides the rest."""
     if action not in APPLIES[obj.kind]:
         return []
@@ -118,7 +116,8 @@ def giving(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a regulation wants beside the right. `open`: the text names nobody who could agree, no document yet."""
+    """What a regulation wants beside the right. `open`: the text names nobody who could agree, and no
+    document has yet."""
 
     profile: Profile
     approval: Approval

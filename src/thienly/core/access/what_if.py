@@ -166,9 +166,7 @@ def with_profile(*, actor: Actor, text: str, words: str = "", person: UUID | str
     return Reading(findings, profile, Outcome(subject, at, moved))
 
 
-def _note(
-    actor: Actor, subject: Account, detail: dict[str, str | int], moved: Sequence[Moved]
-) -> None:
+def _note(actor: Actor, subject: Account, detail: dict[str, str | int], moved: Sequence[Moved]) -> None:
     if actor.account is not None and actor.account.pk != subject.pk:
         counts = {"gains": sum(one.gains for one in moved), "loses": sum(one.loses for one in moved)}
         note(actor=actor, subject=subject, detail={**detail, **counts})
@@ -196,9 +194,7 @@ def _facts(subject: Account, draft: SeatDraft, now: datetime) -> SeatFacts:
     )
 
 
-def _refusal(
-    actor: Actor, subject: Account, draft: SeatDraft
-) -> tuple[list[Reason], dict[str, list[str]]]:
+def _refusal(actor: Actor, subject: Account, draft: SeatDraft) -> tuple[list[Reason], dict[str, list[str]]]:
     """What would stop the appointment: it is made by its own service, and taken back."""
     try:
         with transaction.atomic():

@@ -178,9 +178,7 @@ fetch_known = service(known)
 """`known` for who asks about nothing else: what is not found is recorded. Raises OutsideScope."""
 
 
-def note(
-    *, actor: Actor, subject: Account, camera: Camera | None = None, detail: Mapping[str, JSON]
-) -> None:
+def note(*, actor: Actor, subject: Account, camera: Camera | None = None, detail: Mapping[str, JSON]) -> None:
     """That somebody asked about another. Call it in the transaction of the question."""
     record(actor=actor, kind=Kind.RIGHTS_ASKED, obj=subject, camera=camera, detail=dict(detail))
 
@@ -217,9 +215,7 @@ def _wanted(action: Action, facts: ObjectFacts, *, outside: bool, now: datetime)
     return wanted(action, facts, profiles(), settled=settled, outside=outside, now=now)
 
 
-def _allowers(
-    subject: Account, obj: Guarded | None, open_ways: Sequence[Way], now: datetime
-) -> list[Seat]:
+def _allowers(subject: Account, obj: Guarded | None, open_ways: Sequence[Way], now: datetime) -> list[Seat]:
     """Whom to ask: nobody decides in a matter of his own."""
     if Way.NOBODY in open_ways:
         return []

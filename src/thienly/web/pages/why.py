@@ -45,7 +45,8 @@ NAMED: tuple[ObjectKind, ...] = ("camera", "site", "unit", "account")
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """GET `person` or `username`, `camera` (or `code`), `site`, `unit` or `account`, `action`."""
-    actor, given, errors = actor_of(request), request.GET, {}
+    actor, given = actor_of(request), request.GET
+    errors: dict[str, str] = {}
     person, wrong = _person(actor, given)
     errors |= wrong
     kind, id_, wrong = _object(actor, given)
