@@ -46,7 +46,7 @@ NAMED: tuple[ObjectKind, ...] = ("camera", "site", "unit", "account")
 def show(request: HttpRequest) -> HttpResponse:
     """GET `person` or `username`, `camera` (or `code`), `site`, `unit` or `account`, `action`."""
     actor, given = actor_of(request), request.GET
-    errors: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
     person, wrong = _person(actor, given)
     errors |= wrong
     kind, id_, wrong = _object(actor, given)
