@@ -38,6 +38,7 @@ from thienly.web.pages import (
     together,
     units,
     wall,
+    why,
 )
 
 register_converter(HexId, "id")
@@ -111,6 +112,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/seeing/", reviews.seeing, name="seeing"),
     path("reviews/<id:review>/", reviews.show, name="review"),
     path("reviews/<id:review>/decide/", reviews.decide, name="review-decide"),
+    path("why/", why.show, name="why"),
+    path("why/draft/", why.draft, name="why-draft"),
     path("selftest/", selftest.show, name="self-test"),
     path("selftest/time/", selftest.time, name="self-test-time"),
     path("me/", me.show, name="me"),

@@ -14,12 +14,14 @@ SMALL = {
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
     "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
+    "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
     "activation": {"sqlite"},
     "coverage": {"sqlite"},
     "reorganisation": {"sqlite"},
+    "why": {"sqlite"},
 }
 
 

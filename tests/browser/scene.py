@@ -316,4 +316,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("wall-refused", "quantri", "/wall/"),
         ("me", "trucban", "/me/"),
         ("second-step", "trucban", "/me/second-step/"),
+        ("why", "trucban", f"/why/?camera={mine}"),
+        ("why-refused", "trucban", f"/why/?camera={mine}&action=config.device"),
+        ("why-draft", "quantri", "/why/draft/"),
     ]

@@ -70,6 +70,9 @@ seeing                      GET      in   200   403   403   403   200   403   20
 review                      GET      in   200   404   404   404   200   404   200   404    in
 review-decide               POST     in   302   404   404   404   302   404   403   404    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
+why                         GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   POST     in   200   200   200   200   200   200   200   400    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
 person-add                  GET      in   200   403   403   403   200   403   403   403    in
@@ -173,6 +176,9 @@ api:plan_of                 PUT     401   200   403   403   403   403   403   40
 api:plan_preview            GET     401   200   403   403   403   403   403   200   403   401
 api:plan_step               POST    401   200   403   403   403   403   403   403   403   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
+api:why                     GET     401   200   200   200   200   200   200   200   200   401
+api:if_seat                 POST    401   200   200   200   200   200   200   200   404   401
+api:if_profile              POST    401   200   200   200   200   200   200   200   200   401
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """
 

@@ -25,6 +25,7 @@ from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
 from thienly.api.units import plans as reorganisations
 from thienly.api.units import router as units
+from thienly.api.why import router as why
 
 api = NinjaAPI(
     title="Thiên Lý",
@@ -55,4 +56,5 @@ api.add_router("/availability", availability)
 api.add_router("/pictures", pictures)
 api.add_router("/units", units)
 api.add_router("/reorganisations", reorganisations)
+api.add_router("/why", why)
 api.add_router("", status)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SEAT_APPOINTED = "seat.appointed"
     SEAT_ENDED = "seat.ended"
     REFUSED = "access.refused"
+    RIGHTS_ASKED = "access.asked"
     # register
     UNIT_CREATED = "unit.created"
     UNIT_CHANGED = "unit.changed"

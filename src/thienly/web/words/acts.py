@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.MFA_CHANGED,
         Kind.SEAT_APPOINTED,
         Kind.SEAT_ENDED,
+        Kind.RIGHTS_ASKED,
     ),
     "register": (
         Kind.UNIT_CREATED,
@@ -181,6 +182,7 @@ def act_words(entry: Entry) -> str:
         Kind.MFA_CHANGED: _("changed the second step at sign-in"),
         Kind.SEAT_APPOINTED: _("gave a role: %(what)s"),
         Kind.SEAT_ENDED: _("ended a role: %(what)s"),
+        Kind.RIGHTS_ASKED: _("asked what %(what)s may do, and why"),
         Kind.UNIT_CREATED: _("entered the unit %(what)s"),
         Kind.SITE_CREATED: _("entered the site %(what)s"),
         Kind.CAMERA_REGISTERED: _("entered the camera %(what)s"),
