@@ -41,6 +41,7 @@ ELSE = {
     "regulation": "QN",
     "unit_id": NOBODY,
     "reorganisation_id": NOBODY,
+    "review_id": NOBODY,
 }
 """What the other parts of the paths are."""
 

@@ -230,6 +230,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/history/",
         "/units/",
         "/people/",
+        "/reviews/",
         "/availability/",
         "/storage/",
     }
