@@ -86,10 +86,10 @@ def fill(*, cameras: int, accounts: int, units: int) -> None:
     Seat.objects.bulk_create(seats)
     listed = Seat.sites.through
     listed.objects.bulk_create(
-        listed(seat_id=seat.pk, site_id=chance.choice(sites).pk)
+        listed(seat_id=seat.pk, site_id=site.pk)
         for seat in seats
         if seat.role == "user_member"
-        for _ in range(5)
+        for site in chance.sample(sites, min(5, len(sites)))
     )
 
 
