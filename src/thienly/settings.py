@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "thienly.core.units",
     "thienly.core.regulation",
     "thienly.core.registry",
+    "thienly.core.areas",
     "thienly.core.accounts",
     "thienly.core.access",
     "thienly.core.ledger",
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",
+    "thienly.core.reviews",
 ]
 
 MIDDLEWARE = [

@@ -60,7 +60,19 @@ availability-act            POST     in   302   403   403   403   403   403   40
 regulation                  GET      in   200   200   200   200   200   200   200   200    in
 regulation-one              GET      in   200   200   200   200   200   200   200   200    in
 regulation-settle           POST     in   302   403   403   403   403   403   403   403    in
+regulation-propose          GET      in   200   403   403   403   403   403   403   403    in
+regulation-propose          POST     in   400   403   403   403   403   403   403   403    in
+regulation-draft            GET      in   200   403   403   403   403   403   200   403    in
+regulation-decide           POST     in   302   403   403   403   403   403   403   403    in
+reviews                     GET      in   200   200   200   200   200   200   200   200    in
+review-begin                POST     in   302   403   403   403   403   403   403   403    in
+seeing                      GET      in   200   403   403   403   200   403   200   403    in
+review                      GET      in   200   404   404   404   200   404   200   404    in
+review-decide               POST     in   302   404   404   404   302   404   403   404    in
 regulation-changes          GET      in   200   200   200   200   200   200   200   200    in
+why                         GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   GET      in   200   200   200   200   200   200   200   200    in
+why-draft                   POST     in   200   200   200   200   200   200   200   400    in
 history                     GET      in   200   200   200   200   200   200   200   200    in
 history-export              POST     in   200   200   200   200   200   200   200   200    in
 people                      GET      in   200   403   403   403   200   403   200   403    in
@@ -72,6 +84,16 @@ person-suspend              POST     in   302   404   404   404   302   404   40
 person-restore              POST     in   302   404   404   404   302   404   403   404    in
 person-password             POST     in   200   404   404   404   200   404   403   404    in
 seat-end                    POST     in   302   404   404   404   302   404   403   404    in
+units                       GET      in   200   200   200   200   200   200   200   200    in
+unit                        GET      in   200   200   200   200   200   200   200   404    in
+areas                       GET      in   200   200   200   200   200   200   200   200    in
+site-place                  POST     in   403   403   403   403   302   403   403   404    in
+reorganisations             GET      in   200   403   403   403   403   403   200   403    in
+reorganisations             POST     in   302   403   403   403   403   403   403   403    in
+reorganisation              GET      in   200   403   403   403   403   403   200   403    in
+reorganisation              POST     in   302   403   403   403   403   403   403   403    in
+reorganisation-act          POST     in   302   403   403   403   403   403   403   403    in
+reorganisation-step         POST     in   302   403   403   403   403   403   403   403    in
 me                          GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     POST     in   200   200   200   200   200   200   200   200    in
@@ -114,6 +136,11 @@ api:tests_of                GET     401   200   200   200   200   200   200   20
 api:mine                    GET     401   200   200   200   200   200   200   200   200   401
 api:save                    PUT     401   200   200   200   200   200   200   200   200   401
 api:regulations             GET     401   200   200   200   200   200   200   200   200   401
+api:regulations_on          GET     401   200   200   200   200   200   200   200   200   401
+api:reviews                 GET     401   200   200   200   200   200   200   200   200   401
+api:who_sees                GET     401   200   403   403   403   200   403   200   403   401
+api:review_items            GET     401   200   404   404   404   200   404   200   404   401
+api:review_items            POST    401   200   404   404   404   200   404   403   404   401
 api:regulation              GET     401   200   200   200   200   200   200   200   200   401
 api:findings                GET     401   200   200   200   200   200   200   200   200   401
 api:look                    GET     401   200   200   200   200   200   200   200   200   401
@@ -142,7 +169,18 @@ api:outage                  PUT     401   403   403   403   403   403   403   40
 api:outage                  PATCH   401   403   403   403   403   403   403   403   403   401
 api:outage                  DELETE  401   403   403   403   403   403   403   403   403   401
 api:hours_of                GET     401   200   200   200   200   200   200   200   404   401
+api:units                   GET     401   200   200   200   200   200   200   200   200   401
+api:unit                    GET     401   200   200   200   200   200   200   200   404   401
+api:plans_all               GET     401   200   200   200   200   200   200   200   200   401
+api:plans_all               POST    401   201   403   403   403   403   403   403   403   401
+api:plan_of                 GET     401   200   403   403   403   403   403   200   403   401
+api:plan_of                 PUT     401   200   403   403   403   403   403   403   403   401
+api:plan_preview            GET     401   200   403   403   403   403   403   200   403   401
+api:plan_step               POST    401   200   403   403   403   403   403   403   403   401
 api:health                  GET     200   200   200   200   200   200   200   200   200   200
+api:why                     GET     401   200   200   200   200   200   200   200   200   401
+api:if_seat                 POST    401   200   200   200   200   200   200   200   404   401
+api:if_profile              POST    401   200   200   200   200   200   200   200   200   401
 api:api-root                *       404   404   404   404   404   404   404   404   404   404
 """
 

@@ -52,6 +52,7 @@ class ReasonCode(StrEnum):
     )
     MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
     SEPARATED = "separated"  # role, other: one person must not hold both
+    NOT_RESPONSIBLE = "not_responsible"  # unit: neither its head nor who administers its accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, 
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.scopes import NOTHING, accounts, condition
+from thienly.core.access.who_can import resting
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
@@ -121,17 +122,8 @@ def who_can(*, action: Action, obj: Guarded | None, now: datetime | None = None)
     candidates = seats_with_facts().filter(
         _may_reach(action, facts, moment), unended(moment), valid_from__lte=moment, account__suspended_at=None
     )
-    by_account: dict[UUID, list[Seat]] = {}
-    for seat in candidates.order_by("account__folded", "id").distinct():
-        by_account.setdefault(seat.account_id, []).append(seat)
-    able: list[Seat] = []
-    for seats in by_account.values():
-        decision = access.decide(
-            action=action, obj=facts, seats=seat_facts(seats), profiles=profiles(), now=moment
-        )
-        resting = {granted.seat for granted in decision.grants}
-        able += [seat for seat in seats if seat.id.hex in resting]
-    return able
+    ordered = candidates.order_by("account__folded", "id").distinct()
+    return resting(action=action, obj=facts, seats=ordered, profiles=profiles(), now=moment)
 
 
 def kind_of(obj: Guarded | None) -> str:

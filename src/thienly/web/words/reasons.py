@@ -135,6 +135,8 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             )
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
+        case ReasonCode.NOT_RESPONSIBLE:
+            text = _("Who leads %(unit)s answers for its rights, or who administers its accounts.")
         case ReasonCode.WRONG_FUNCTION:
             text = _("The unit %(unit)s does not have the function that the role “%(role)s” needs.")
         case ReasonCode.QUOTA_FULL:
