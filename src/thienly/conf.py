@@ -8,6 +8,7 @@ import os
 import tomllib
 from datetime import date
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from thienly.conf_accounts import AccountsConf, SingleSignOnConf, Wanted
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
+from thienly.rules.actions import Action
+from thienly.rules.zones import Zone, Zones
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
 
@@ -70,12 +73,21 @@ class RecorderConf(BaseModel):
 
 
 class NetworkZone(BaseModel):
-    """A network zone: people who come from `cidr` are recorded as coming from `name`."""
+    """A network zone: people who come from `cidr` are recorded as coming from `name`, and may do
+    `actions` there. See rules/zones.py."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str
     cidr: str
+    actions: list[Action] | None = None  # verbs allowed from there; left out: all
+    document: str = ""  # number and date of the document that limits them
+
+    @property
+    def rule(self) -> Zone:
+        """Raises ValueError when `cidr` is no network."""
+        actions = None if self.actions is None else frozenset(self.actions)
+        return Zone(self.name, ip_network(self.cidr), actions, self.document)
 
 
 class RetentionConf(BaseModel):
@@ -153,6 +165,7 @@ class FileConf(BaseModel):
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    ledger_witness: str = ""  # a second file of checkpoints, on another disk
     regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
     quality: QualityConf = Field(default_factory=QualityConf)
@@ -175,6 +188,11 @@ class FileConf(BaseModel):
     def _one_bus(self) -> "FileConf":
         if self.bus_listen and self.nats_url:
             raise ValueError("bus_listen is of the server of this installation, nats_url of another: set one")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_can_be_meant(self) -> "FileConf":
+        Zones([zone.rule for zone in self.network_zones])
         return self
 
     @model_validator(mode="after")

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "thienly.core.units",
     "thienly.core.regulation",
     "thienly.core.registry",
+    "thienly.core.areas",
     "thienly.core.accounts",
     "thienly.core.access",
     "thienly.core.ledger",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",
+    "thienly.core.reviews",
 ]
 
 MIDDLEWARE = [
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "thienly.web.actor.ActorMiddleware",
     "thienly.web.errors.RefusalMiddleware",
+    "thienly.web.zone.ZoneMiddleware",
     "thienly.web.duties.DutiesFirst",
     "axes.middleware.AxesMiddleware",
 ]

@@ -11,11 +11,17 @@ SMALL = {
         *("--cameras", "2", "--seconds", "2", "--rounds", "1", "--size", "320x180", "--bitrate", "400000"),
         *("--own", "thienly", "--against", "floor"),
     ],
+    "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
+    "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
+    "activation": {"sqlite"},
     "coverage": {"sqlite"},
+    "reorganisation": {"sqlite"},
+    "why": {"sqlite"},
 }
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.walk.world import NOBODY, Noun, Where, World
+from tests.walk.world import NOBODY, REORGANISATION, Noun, Where, World
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
@@ -20,9 +20,13 @@ NOUNS: dict[str, Noun] = {
     "<id:hold>": "hold",
     "<hold_id>": "hold",
     "<id:site>": "site",
+    "<id:unit>": "unit",
+    "<unit_id>": "unit",
     "<id:person>": "person",
     "<id:seat>": "seat",
     "<id:key>": "key",
+    "<id:review>": "review",
+    "<review_id>": "review",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
@@ -56,6 +60,10 @@ class Route:
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
         path = path.replace("<provider_id>", "tinh").replace("<int:pk>", "1").replace("<session_id>", NOBODY)
+        # It is about the whole installation: nobody has one inside his scope and another outside it.
+        for part in ("<id:reorganisation>", "<reorganisation_id>"):
+            path = path.replace(part, REORGANISATION)
+        path = path.replace("<int:year>-<int:number>", "2026-1")  # the draft of `World`
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -161,11 +169,30 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "issued": "2026-03-02",
             "issuer": "UBND tỉnh",
         },
+        "reorganisations": {"title": "Nhập hai xã"},
+        "reorganisation": {"version": "1", "number": "12/QĐ-UBND"},
+        "reorganisation-act": {"version": "1", "act": "abolish", "unit": near.unit_id.hex},
+        "reorganisation-step": {"version": "1", "action": "withdraw", "note": "Soạn nhầm"},
+        "api:plans_all": {"title": "Nhập hai xã"},
+        "api:plan_of": {"version": 1, "number": "12/QĐ-UBND"},
+        "api:plan_step": {"version": 1, "action": "withdraw", "note": "Soạn nhầm"},
+        "regulation-propose": {"source": "QN@1", "begins": "2199-01-01"},
+        "regulation-decide": {"act": "withdraw", "version": "1", "note": "Chưa cần"},
+        "review-decide": _answer(world, actor, where),
+        "api:review_items": _answer(world, actor, where),
+        "why-draft": {"what": "seat", "unit": near.unit_id.hex, "post": "QN|cam_contact"},
+        "api:if_seat": {"unit": near.unit_id.hex, "profile": "QN", "role": "cam_contact"},
+        "api:if_profile": {"text": "profile: {id: QN}"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},
     }
     return sent.get(route.name, {})
+
+
+def _answer(world: World, actor: str, where: Where) -> dict[str, str]:
+    item = world.place(actor, where).review.items.get()
+    return {"item": item.pk.hex, "decision": "certified", "reason": "Còn làm nhiệm vụ", "seen": ""}
 
 
 def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:

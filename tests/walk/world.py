@@ -1,9 +1,10 @@
 """A province to walk through: a port and a mine, each with a camera, a fault and a person in a post."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -18,16 +19,21 @@ from thienly.core.accounts.models import Account, OpenSession, ServiceKey
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
+from thienly.core.regulation.models import Version
+from thienly.core.regulation.shelf import shelf
+from thienly.core.reviews.models import Campaign, Item, UnitReview
 from thienly.core.storage.models import Hold
-from thienly.core.units.models import Unit
+from thienly.core.units.models import Reorganisation, Unit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD = "mot-mat-khau-dai-2026"  # of everybody
 CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
+REORGANISATION = "0" * 30 + "17"  # the id of the one there is
+
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark", "key"]
+Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark", "unit", "review", "key"]
 
 ACTORS = (
     "anonymous",
@@ -57,6 +63,7 @@ class Place:
     person: Account
     seat: Seat
     bookmark: Bookmark
+    review: UnitReview
     key: ServiceKey
     opened: OpenSession  # of the person
 
@@ -73,8 +80,14 @@ class World:
     miners: Unit = field(default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager"]))
 
     def __post_init__(self) -> None:
-        self.port = _place(self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", "giu-cang")
-        self.mine = _place(self.miners, "Mỏ than Hà Tu", "MO-001", "mining", "giu-mo")
+        self.campaign = _campaign()
+        self.port = _place(
+            self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", keeper="giu-cang", campaign=self.campaign
+        )
+        self.mine = _place(
+            self.miners, "Mỏ than Hà Tu", "MO-001", "mining", keeper="giu-mo", campaign=self.campaign
+        )
+        _draft(self.port.person)
         people: dict[str, Account] = {name: province.person(name) for name in ACTORS if name != "anonymous"}
         province.seat(people["admin"], self.centre, "central_admin")
         province.seat(people["operator"], self.centre, "central_operator")
@@ -86,6 +99,7 @@ class World:
         province.seat(people["ended"], self.board, "cam_admin", valid_to=province.yesterday())
         province.seat(people["suspended"], self.board, "cam_admin")
         self.people = people
+        _reorganisation(people["admin"])
         with setting_the_scene():
             Account.objects.update(password=_hash())
             # Shared, so that others of the board see it and still cannot remove it.
@@ -120,13 +134,66 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark | ServiceKey = getattr(
-            self.place(actor, where), noun
-        )
+        place = self.place(actor, where)
+        if noun == "unit":
+            return place.camera.site.unit_id.hex
+        found: Camera | Case | Hold | Account | Seat | Bookmark | UnitReview | ServiceKey
+        found = getattr(place, noun)
         return found.pk.hex
 
 
-def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
+def _campaign() -> Campaign:
+    with setting_the_scene():
+        return Campaign.objects.create(
+            opened_at=province.yesterday(), due_at=timezone.now() + timedelta(days=29), cite="QN Đ17.1"
+        )
+
+
+def _draft(person: Account) -> None:
+    """A proposed version of a regulation, 1/2026 of its kind."""
+    book = shelf().book("QN")
+    assert book is not None
+    with setting_the_scene():
+        Version.objects.create(
+            profile="QN",
+            number=2,
+            text=book.text.replace("  version: 1\n", "  version: 2\n"),
+            words=book.words,
+            sha256="0" * 64,
+            begins=date(2199, 1, 1),
+            case=Case.objects.create(
+                kind="regulation_activation",
+                year=2026,
+                number=1,
+                state="proposed",
+                title="QN@2",
+                opened_by=person,
+                opened_at=province.yesterday(),
+            ),
+            made_at=province.yesterday(),
+        )
+
+
+def _review(unit: Unit, seat: Seat, campaign: Campaign) -> UnitReview:
+    with setting_the_scene():
+        review = UnitReview.objects.create(
+            case=Case.objects.create(
+                kind="access_review",
+                year=2026,
+                number=Case.objects.count() + 1,
+                state="open",
+                unit=unit,
+                title="Rà soát",
+                opened_at=province.yesterday(),
+            ),
+            campaign=campaign,
+            unit=unit,
+        )
+        Item.objects.create(review=review, kind="seat", right=seat.pk, holder=seat.account, label="cam_admin")
+    return review
+
+
+def _place(unit: Unit, name: str, code: str, sector: str, *, keeper: str, campaign: Campaign) -> Place:
     camera = province.camera(province.site(unit, name), code, sector=sector)
     camera.username, camera.sealed_password = "giamsat", _vault().seal(CAMERA_PASSWORD)
     person = province.person(keeper)
@@ -189,7 +256,22 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             expires_at=province.tomorrow(),
         )
     seat = province.seat(person, unit, "cam_admin")
-    return Place(camera, case, hold, person, seat, bookmark, key, opened)
+    return Place(camera, case, hold, person, seat, bookmark, _review(unit, seat, campaign), key, opened)
+
+
+def _reorganisation(composer: Account) -> None:
+    with setting_the_scene():
+        case = Case.objects.create(
+            id=UUID(REORGANISATION),
+            kind="reorganisation",
+            year=2026,
+            number=1,
+            state="draft",
+            title="Sắp xếp các sở",
+            opened_by=composer,
+            opened_at=province.yesterday(),
+        )
+        Reorganisation.objects.create(case=case)
 
 
 def _vault() -> Vault:

@@ -47,6 +47,12 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/people/",
         "/me/",
         "/search/?q=cang",
+        "/units/",
+        "/units/?day=2024-01-01",
+        "/units/?q=cang",
+        f"/units/{town.port.id.hex}/",
+        "/areas/",
+        "/reorganisations/",
         "/regulation/",
         "/regulation/QN/",
         "/regulation/QN/changes/",
@@ -211,6 +217,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/quality/",
         "/history/",
+        "/units/",
         "/availability/",
     }
     assert rail(people.admin()) == {
@@ -221,7 +228,9 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/quality/",
         "/history/",
+        "/units/",
         "/people/",
+        "/reviews/",
         "/availability/",
         "/storage/",
     }

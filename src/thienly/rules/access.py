@@ -40,6 +40,7 @@ class ReasonCode(StrEnum):
     SECRET = "secret"  # noqa: S105 - a name: the camera is flagged as a state secret
     RETIRED = "retired"  # the camera no longer exists as a device
     UNREGISTERED_PLAYER = "unregistered_player"  # pictures without a watermark go to registered players only
+    NETWORK_ZONE = "network_zone"  # action, zone, document: not from this network
     LEFT_OPEN = "left_open"  # parameter, profile: no document has settled yet what this depends on
     NOT_APPLICABLE = "not_applicable"  # action, object_kind
     # of services that the gate guards
@@ -52,6 +53,7 @@ class ReasonCode(StrEnum):
     MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
     KEY_SCOPE = "key_scope"  # the key of a machine was not issued for this
     SEPARATED = "separated"  # role, other: one person must not hold both
+    NOT_RESPONSIBLE = "not_responsible"  # unit: neither its head nor who administers its accounts
 
 
 @dataclass(frozen=True, slots=True)

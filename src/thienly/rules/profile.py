@@ -55,9 +55,12 @@ class Scope(StrEnum):
 
 
 class UnitType(Named):
+    """`single`: only one unit may have this function at a time."""
+
     level: Literal["province", "district", "commune", "station", "external", "any"]
     parent: Id | None
     kind: str
+    single: bool = False
 
 
 class SiteType(Named):

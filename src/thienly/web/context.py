@@ -15,6 +15,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.accounts.sessions import alerts_of
 from thienly.core.accounts.standing import Door
 from thienly.core.availability.services import may_read as may_read_availability
+from thienly.core.reviews.responsible import head_of
 from thienly.core.storage.holds import MAY_READ
 from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
@@ -72,6 +73,13 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("units", "tree", pgettext("rail", "Units"), sees or _sees_people(actor)),
+        (
+            "reviews",
+            "check",
+            _("Review of rights"),
+            _sees_people(actor) or bool(head_of(actor, timezone.now())),
+        ),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]

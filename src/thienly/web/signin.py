@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from thienly.core.access import fence
 from thienly.core.accounts import services, signin
 from thienly.core.accounts.models import Account
 from thienly.core.accounts.passwords import weak
@@ -34,6 +35,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own messages are not shown: the pages themselves say what happened."""
+
+    def pre_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse | None:
+        """Stops a sign-in from a network from which nothing may be done."""
+        if fence.shut_out(actor_of(request)):
+            signin.record_shut_out(actor=actor_of(request), username=user.username, device=_device(request))
+            return render(request, "account/zone.html", status=403)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse:
         methods = tuple(str(record["method"]) for record in get_authentication_records(request, user))

@@ -10,6 +10,7 @@ from django.db.models import F, Max
 
 from thienly.core import hints
 from thienly.core.access.models import AccessEpoch, Seat
+from thienly.core.regulation import in_force
 
 Mark = tuple[int, datetime | None, datetime | None]
 
@@ -26,7 +27,9 @@ def bump() -> None:
 
 def value() -> int:
     """0 as long as nothing ever changed."""
-    return AccessEpoch.objects.filter(pk=1).values_list("value", flat=True).first() or 0
+    number = AccessEpoch.objects.filter(pk=1).values_list("value", flat=True).first() or 0
+    in_force.seen(number)
+    return number
 
 
 def mark(now: datetime) -> Mark:

@@ -12,7 +12,9 @@ from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
+from thienly.web.words.reviews import review_acts
 from thienly.web.words.states import state_words
+from thienly.web.words.units import unit_acts
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "footage": (
@@ -61,9 +63,17 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.KEY_REVOKED,
         Kind.SEAT_APPOINTED,
         Kind.SEAT_ENDED,
+        Kind.RIGHTS_ASKED,
     ),
     "register": (
         Kind.UNIT_CREATED,
+        Kind.UNIT_CHANGED,
+        Kind.UNIT_ENDED,
+        Kind.SITE_PASSED,
+        Kind.REORGANISATION_DECIDED,
+        Kind.REORGANISATION_APPLIED,
+        Kind.AREAS_IMPORTED,
+        Kind.SITE_PLACED,
         Kind.SITE_CREATED,
         Kind.CAMERA_REGISTERED,
         Kind.CAMERA_CHANGED,
@@ -101,8 +111,18 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
+    "reviews": (
+        Kind.REVIEW_OPENED,
+        Kind.REVIEW_DECIDED,
+        Kind.REVIEW_REMINDED,
+        Kind.REVIEW_ESCALATED,
+        Kind.REVIEW_LAPSED,
+        Kind.REVIEW_EXPORTED,
+        Kind.SEEING_COUNTED,
+    ),
     "system": (
         Kind.LEDGER_SEARCHED,
+        Kind.LEDGER_EXPORTED,
         Kind.LAYOUT_SAVED,
         Kind.INSTALLED,
         Kind.KEY_ROTATED,
@@ -113,6 +133,11 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
         Kind.PARAMETER_SETTLED,
+        Kind.REGULATION_ADOPTED,
+        Kind.REGULATION_PROPOSED,
+        Kind.REGULATION_APPROVED,
+        Kind.REGULATION_WITHDRAWN,
+        Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
     ),
 }
@@ -127,6 +152,7 @@ ICONS = {
     "continuity": "document",
     "availability": "shield",
     "cases": "fault",
+    "reviews": "people",
     "system": "shield",
 }
 
@@ -142,6 +168,7 @@ def group_words() -> dict[str, str]:
         "continuity": _("Continuity"),
         "availability": _("Availability of the platform"),
         "cases": _("Faults"),
+        "reviews": _("Review of rights"),
         "system": _("System"),
     }
 
@@ -176,6 +203,7 @@ def act_words(entry: Entry) -> str:
         Kind.MFA_CHANGED: _("changed the second step at sign-in"),
         Kind.SEAT_APPOINTED: _("gave a role: %(what)s"),
         Kind.SEAT_ENDED: _("ended a role: %(what)s"),
+        Kind.RIGHTS_ASKED: _("asked what %(what)s may do, and why"),
         Kind.UNIT_CREATED: _("entered the unit %(what)s"),
         Kind.SITE_CREATED: _("entered the site %(what)s"),
         Kind.CAMERA_REGISTERED: _("entered the camera %(what)s"),
@@ -196,9 +224,7 @@ def act_words(entry: Entry) -> str:
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
         Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
-        Kind.CASE_OPENED: _("asked for a hold: %(what)s")
-        if detail.get("case") == "hold"
-        else _("reported a fault: %(what)s"),
+        Kind.CASE_OPENED: _opened(detail),
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
@@ -218,6 +244,7 @@ def act_words(entry: Entry) -> str:
         Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
         Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
+        Kind.LEDGER_EXPORTED: _("took a part of the history with its proof"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
     }
@@ -238,8 +265,19 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
     words |= continuity_acts() | availability_acts(entry) | quality_acts() | account_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts() | review_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _opened(detail: dict[str, object]) -> str:
+    words = {
+        "hold": _("asked for a hold: %(what)s"),
+        "reorganisation": _("began to compose a reorganisation: %(what)s"),
+        "regulation_activation": _("opened a case: %(what)s"),
+        "access_review": _("opened a case: %(what)s"),
+    }
+    return words.get(str(detail.get("case")), _("reported a fault: %(what)s"))
 
 
 def _deleted(detail: dict[str, object]) -> str:

@@ -34,6 +34,8 @@ MACHINES_ONLY = {
     "skipped",
     "latitude",
     "longitude",
+    "right",
+    "sha256",
 }
 """Ids and counters that help nobody who reads; they stay in the record itself and in its seal."""
 
@@ -108,6 +110,14 @@ def _name(name: str) -> str:
         "encrypted": _("Encrypted"),
         "place": _("Written to"),
         "scope": _("Cameras"),
+        "begins": _("Holds from"),
+        "decision": _("Answer"),
+        "due": _("Until"),
+        "persons": _("Persons"),
+        "rights": _("Rights"),
+        "suspended": _("Suspended"),
+        "units": _("Units"),
+        "version": _("Version"),
         "target_days": _("Kept, days"),
         "ceiling_days": _("Longest, days"),
         "reason": _("Reason"),
@@ -195,6 +205,11 @@ def _word(text: str) -> str:
         "missing": _("the file is not there"),
         "damaged": _("the file is damaged"),
         "outage": _("outage"),
+        "regulation_activation": _("activation of a regulation"),
+        "access_review": _("review of rights"),
+        "certified": _("still needed"),
+        "revoked": _("taken away"),
+        "lapsed": _("suspended"),
     }
     if text in set(OutageClass):
         return class_words(text)
