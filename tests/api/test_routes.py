@@ -42,6 +42,7 @@ ELSE = {
     "unit_id": NOBODY,
     "reorganisation_id": NOBODY,
     "review_id": NOBODY,
+    "session_id": NOBODY,
 }
 """What the other parts of the paths are."""
 

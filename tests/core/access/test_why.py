@@ -19,7 +19,7 @@ from thienly.core.access.why import explain
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
-from thienly.core.ledger.search import search
+from thienly.core.ledger.search import Asked, search
 from thienly.rules.access import ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.why import Way
@@ -78,7 +78,10 @@ def test_who_administers_accounts_or_inspects_asks_about_others_and_that_he_aske
         entry = Entry.objects.get(kind=Kind.RIGHTS_ASKED, actor_label=asker.label)
         assert (entry.object_id, entry.camera_id) == (keeper.account.pk.hex, world.gate.id.hex)
     # The keeper does not find in history that he was asked about.
-    assert not [entry for entry in search(actor=keeper).entries if entry.kind == Kind.RIGHTS_ASKED]
+    found = search(actor=keeper, asked=Asked()).entries
+    assert not [entry for entry in found if entry.kind == Kind.RIGHTS_ASKED]
+        entry for entry in search(actor=keeper, asked=Asked()).entries if entry.kind == Kind.RIGHTS_ASKED
+    ]
 
 
 def test_nobody_else_asks_about_others_and_a_stranger_is_not_found(world: World, keeper: Actor) -> None:
