@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from thienly.core.regulation import shelf
@@ -50,6 +51,15 @@ _texts: dict[str, Profile] = {}
 def today() -> Mapping[str, Profile]:
     """Raises BrokenProfileError, UnknownRegulationError."""
     return on(timezone.localdate())
+
+
+def at_start() -> Mapping[str, Profile]:
+    """As `today`, before the database is known to be there and up to date: until it is, what comes with the
+    program counts. Raises BrokenProfileError, UnknownRegulationError."""
+    try:
+        return today()
+    except DatabaseError:
+        return shelf.first()
 
 
 def on(day: date) -> Mapping[str, Profile]:
