@@ -80,8 +80,6 @@ def test_who_administers_accounts_or_inspects_asks_about_others_and_that_he_aske
     # The keeper does not find in history that he was asked about.
     found = search(actor=keeper, asked=Asked()).entries
     assert not [entry for entry in found if entry.kind == Kind.RIGHTS_ASKED]
-        entry for entry in search(actor=keeper, asked=Asked()).entries if entry.kind == Kind.RIGHTS_ASKED
-    ]
 
 
 def test_nobody_else_asks_about_others_and_a_stranger_is_not_found(world: World, keeper: Actor) -> None:
