@@ -35,7 +35,7 @@ def ask(secret: str, path: str = "/api/cameras") -> tuple[int, str]:
     return answer.status_code, answer.content.decode()
 
 
-@pytest.mark.req("QN-011")
+@pytest.mark.req_part("QN-011")
 def test_no_key_without_an_owner_unit_and_an_approving_document(people: People, town: Town) -> None:
     keeper = people.keeper()
     for lacking in ({"document": " "}, {"post": ""}, {"until": ""}, {"actions": []}, {"name": ""}):

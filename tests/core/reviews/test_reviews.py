@@ -167,6 +167,9 @@ def test_nobody_answers_so_it_goes_up_and_the_rest_is_suspended_and_counted(
     assert (counts.certified, counts.lapsed, counts.pending, counts.total) == (1, 1, 0, 2)
     told = Entry.objects.get(kind=Kind.REVIEW_LAPSED, object_label=user_unit.name)
     assert told.detail["suspended"] == 1 and told.actor_kind == "machine"
+    answer(above, item_of(member), "revoked", seen="lapsed")
+    counts = services.counts([review])[review.pk]
+    assert (counts.certified, counts.revoked, counts.lapsed) == (1, 1, 0)
 
 
 def test_what_was_suspended_lives_again_once_somebody_answers(
