@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from thienly.rules.actions import Action
 
 Network = IPv4Network | IPv6Network
-ADMINISTERING = frozenset({Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.ADMIN_SYSTEM})
+ADMINISTERING = frozenset({Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
