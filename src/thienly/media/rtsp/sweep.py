@@ -20,8 +20,8 @@ SCRATCH_BYTES = 512 << 10
 CIPHER_BYTES = 256 << 10
 """Less than SCRATCH_BYTES by more than what a connection may carry over, so that one reading is decrypted
 whole."""
-LEAST_CLOSELY = 4
-"""So many may be looked at closely at once, however few there are."""
+ONE_CLOSELY = 48
+"""Of so many one may be looked at closely at a time, which suffices for a second of every minute each."""
 
 
 class Member(Protocol):
@@ -58,9 +58,9 @@ class Sweep:
 
     @property
     def may_look(self) -> bool:
-        """Whether one more member may be read whenever something comes (`closely` counts them): for a few
-        that costs nothing to speak of, for all at once, as after a start, it would double the work."""
-        return self.closely < max(LEAST_CLOSELY, sum(map(len, self._slots)) // 16)
+        """Whether one more member may be read whenever something comes (`closely` counts them): that costs
+        several times as much, so for all at once, as after a start, it would be the larger part."""
+        return self.closely <= sum(map(len, self._slots)) // ONE_CLOSELY
 
     @cached_property
     def cipher(self) -> memoryview:
