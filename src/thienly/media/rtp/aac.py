@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from struct import Struct
 
 from thienly.media.codecs.bits import BitReader, BitsExhaustedError
 from thienly.media.frames import Part
-from thienly.media.rtp.packet import HEADER, Buffer, MalformedPacketError, payload_bounds
+from thienly.media.rtp.packet import HEADER, PLAIN, Buffer, MalformedPacketError, payload_bounds
 from thienly.media.rtp.sequence import missing
 from thienly.media.rtp.timestamps import Unwrapper
 
 MAX_UNIT = 16 << 10
 """Bytes of one access unit; AAC allows 768 bytes a channel."""
 _MAX_UNITS = 64
+_PLAIN_UNIT = Struct(">BBHIIHH")
+"""The RTP header, the bits of the AU headers, and the one AU header of AAC-hbr: size (13), index (3)."""
+_parse_plain_unit = _PLAIN_UNIT.unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,20 @@ class AacDepacketiser:
 
     def packet(self, buffer: Buffer, start: int, end: int) -> None:
         """Take the RTP packet `buffer[start:end]`; a malformed one is counted and skipped."""
+        unit = start + _PLAIN_UNIT.size
+        if end > unit and self._hbr:
+            first, _, sequence, ts, _, bits, header = _parse_plain_unit(buffer, start)
+            # One whole access unit in order, as nearly always: its header says size and index 0.
+            if (
+                header == end - unit << 3
+                and bits == 16
+                and first == PLAIN
+                and sequence == self._expected
+                and not self._fragments
+            ):
+                self._expected = sequence + 1 & 0xFFFF
+                self._on_audio(self.timestamps.unwrap(ts), [end - unit], [buffer[unit:end]])
+                return
         try:
             payload, end = payload_bounds(buffer, start, end)
             _, marker, sequence, ts = HEADER.unpack_from(buffer, start)

@@ -39,7 +39,10 @@ class H264Depacketiser(VideoDepacketiser):
         """Table 1 of the RFC."""
         kind = buffer[payload] & 31
         if kind == _FU_A:
-            self._fragment(buffer, payload, end)
+            if self._fu_at >= 0 and buffer[payload + 1] < 0x40:
+                self._parts.append(buffer[payload + 2 : end])  # neither the first piece nor the last
+            else:
+                self._fragment(buffer, payload, end)
         elif 0 < kind < _STAP_A:
             self._whole(buffer[payload:end])
         elif kind == _STAP_A:
