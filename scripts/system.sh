@@ -2,11 +2,9 @@
 # Installs Debian packages that tests or benchmarks use, where they are missing and this user may.
 set -euo pipefail
 case ${1:?test or bench} in
-  test) packages="chromium ffmpeg mpv vlc-bin vlc-plugin-base opencv-doc python3-gi
+  test) packages="chromium firefox-esr ffmpeg mpv vlc-bin vlc-plugin-base opencv-doc python3-gi
     gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     gstreamer1.0-plugins-ugly gstreamer1.0-libav" ;;
-  test) packages="chromium firefox-esr ffmpeg mpv opencv-doc python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
-    gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav" ;;
   bench) packages="ffmpeg gcc libc6-dev chromium" ;;
 esac
 missing=""
