@@ -11,11 +11,13 @@ SMALL = {
         *("--cameras", "2", "--seconds", "2", "--rounds", "1", "--size", "320x180", "--bitrate", "400000"),
         *("--own", "thienly", "--against", "floor"),
     ],
+    "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
     "coverage": {"sqlite"},
+    "access": {"sqlite"},
 }
 
 

@@ -71,6 +71,12 @@ person-suspend              POST     in   302   404   404   404   302   404   40
 person-restore              POST     in   302   404   404   404   302   404   403   404    in
 person-password             POST     in   200   404   404   404   200   404   403   404    in
 seat-end                    POST     in   302   404   404   404   302   404   403   404    in
+person-give                 POST     in   302   404   404   404   302   404   403   404    in
+person-handover             POST     in   302   404   404   404   302   404   403   404    in
+seat-receive                POST     in   404   404   404   404   404   404   404   404    in
+seat-delegate               POST     in   404   404   404   404   404   404   404   404    in
+rights                      GET      in   200   200   200   200   200   200   200   200    in
+right-end                   POST     in   302   404   404   404   302   404   403   404    in
 me                          GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     GET      in   200   200   200   200   200   200   200   200    in
 account_change_password     POST     in   200   200   200   200   200   200   200   200    in
@@ -133,6 +139,13 @@ api:me                      GET     401   200   200   200   200   200   200   20
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:held                    GET     401   200   200   200   200   200   200   200   200   401
 api:hold_add                POST    401   403   201   403   403   201   403   403   404   401
+api:rights                  GET     401   200   200   200   200   200   200   200   200   401
+api:right_end               POST    401   200   404   404   404   200   404   403   404   401
+api:seat_add                POST    401   201   404   404   404   201   404   403   404   401
+api:right_add               POST    401   201   404   404   404   201   404   403   404   401
+api:leave                   POST    401   200   404   404   404   200   404   403   404   401
+api:seat_receive            POST    401   404   404   404   404   404   404   404   404   401
+api:seat_delegate           POST    401   404   404   404   404   404   404   404   404   401
 api:hold_lift               POST    401   403   200   403   403   200   403   403   404   401
 api:places                  GET     401   200   200   200   200   200   200   200   200   401
 api:availability            GET     401   200   200   200   403   403   403   200   403   401

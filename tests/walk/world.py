@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests import province
 from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.models import Account
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
@@ -27,7 +27,7 @@ CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark"]
+Noun = Literal["camera", "site", "case", "hold", "person", "seat", "right", "bookmark"]
 
 ACTORS = (
     "anonymous",
@@ -57,6 +57,8 @@ class Place:
     person: Account
     seat: Seat
     bookmark: Bookmark
+    contact: Seat
+    right: Right
 
 
 @dataclass
@@ -68,7 +70,7 @@ class World:
     board: Unit = field(
         default_factory=lambda: province.unit("Ban Quản lý cảng cá", ["camera_manager", "data_user"])
     )
-    miners: Unit = field(default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager"]))
+    miners: Unit = field(default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager", "data_user"]))
 
     def __post_init__(self) -> None:
         self.port = _place(self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", "giu-cang")
@@ -114,7 +116,7 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat | Right | Bookmark = getattr(self.place(actor, where), noun)
         return found.pk.hex
 
 
@@ -160,7 +162,11 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             title="Va chạm",
             created_at=province.yesterday(),
         )
-    return Place(camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark)
+    contact = province.seat(person, unit, "user_contact")
+    right = province.right(contact, kind=Right.Kind.CONSENT, entry="a-out-of-scope", cameras=[camera])
+    return Place(
+        camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark, contact, right
+    )
 
 
 def _vault() -> Vault:

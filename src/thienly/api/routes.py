@@ -18,6 +18,9 @@ from thienly.api.links import router as links_of_camera
 from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
+from thienly.api.rights import people as rights_of_people
+from thienly.api.rights import router as rights
+from thienly.api.rights import seats
 from thienly.api.session import SignedIn, signed_in_only
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
@@ -46,6 +49,9 @@ api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/regulations", regulations)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
+api.add_router("/people", rights_of_people)
+api.add_router("/rights", rights)
+api.add_router("/seats", seats)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
 api.add_router("/pictures", pictures)

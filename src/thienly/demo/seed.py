@@ -7,6 +7,7 @@ from django.db import transaction
 
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.models import Seat
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account
@@ -124,7 +125,7 @@ def _people(units: dict[str, Unit], sites: dict[str, Site]) -> None:
                 unit=unit,
                 profile=province.REGULATION,
                 role=person.role,
-                document=province.DOCUMENT,
+                document=Document(*province.APPOINTING),
                 sector=person.sector,
                 sites=[sites[site] for site in person.sites],
             )

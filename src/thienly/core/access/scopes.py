@@ -11,6 +11,8 @@ from thienly.core.units.models import Unit
 from thienly.rules.scope import Reach
 
 NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+"""Not an empty Q, which vanishes when it is joined with another by "or"."""
 
 
 def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
@@ -32,19 +34,19 @@ def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
 def accounts(reach: Reach, *, wholly: bool, now: datetime) -> Q:
     """Accounts with an unended seat in the reach; `wholly`: with none outside it either."""
     if reach.everything:
-        return ~NOTHING  # not an empty Q, which vanishes when it is joined with another by "or"
+        return EVERYTHING
     seats = Seat.objects.filter(unended(now), account=OuterRef("pk"))
     inside = Q(Exists(seats.filter(_units(reach, "unit"))))
     return inside & ~Q(Exists(seats.exclude(_units(reach, "unit")))) if wholly else inside
 
 
 def _cameras(reach: Reach, now: datetime) -> Q:
-    where = Q()
-    if not reach.everything:
-        where = _inside(reach)
-        for domain, own in reach.within:
-            field = Q(sector=domain)
-            where |= field if own.everything else field & _inside(own)
+    where = _inside(reach)
+    for domain, own in reach.within:
+        where |= Q(sector=domain) & _inside(own)
+    if reach.elsewhere is not None:
+        fields, rest = reach.elsewhere
+        where |= ~Q(sector__in=fields) & _inside(rest)
     if reach.without_secret:
         where &= Q(secret=False)
     if reach.without_retired:
@@ -53,7 +55,16 @@ def _cameras(reach: Reach, now: datetime) -> Q:
 
 
 def _inside(reach: Reach) -> Q:
-    return _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
+    if reach.everything:
+        return EVERYTHING
+    where = _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
+    where |= Q(pk__in=reach.cameras)
+    for every in reach.all_of:
+        both = EVERYTHING
+        for one in every:
+            both &= _inside(one)
+        where |= both
+    return where
 
 
 def _units(reach: Reach, prefix: str) -> Q:

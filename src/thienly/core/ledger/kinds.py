@@ -17,6 +17,10 @@ class Kind(StrEnum):
     MFA_CHANGED = "account.mfa_changed"
     SEAT_APPOINTED = "seat.appointed"
     SEAT_ENDED = "seat.ended"
+    SEAT_RECEIVED = "seat.received"
+    SEATS_HANDED_OVER = "seats.handed_over"
+    RIGHT_GIVEN = "right.given"
+    RIGHT_ENDED = "right.ended"
     REFUSED = "access.refused"
     # register
     UNIT_CREATED = "unit.created"

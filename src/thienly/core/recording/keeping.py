@@ -8,7 +8,7 @@ from thienly.core.registry.models import Camera
 from thienly.core.registry.vocabulary import Sector, SiteKind
 from thienly.core.regulation.shelf import profiles
 from thienly.rules.profile import Profile
-from thienly.rules.retention_class import BelowFloor, Kept, Override, check, kept
+from thienly.rules.retention_class import AboveCeiling, BelowFloor, Kept, Override, check, kept
 
 
 def overrides_of(conf: Conf) -> tuple[Override, ...]:
@@ -41,6 +41,12 @@ def refusal(conf: Conf, *, today: date) -> str:
         return (
             f"thienly.toml, [[retention]] {error.scope}: {error.name} = {error.days} ngắn hơn thời gian "
             f"lưu trữ tối thiểu {error.floor} ngày theo {error.cite}.\n"
+            f"thienly.toml, [[retention]] {error}."
+        )
+    except AboveCeiling as error:
+        return (
+            f"thienly.toml, [[retention]] {error.scope}: {error.name} = {error.days} dài hơn thời gian "
+            f"lưu trữ tối đa {error.ceiling} ngày theo {error.cite}.\n"
             f"thienly.toml, [[retention]] {error}."
         )
     except ValueError as error:
