@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import province
+from tests.regulations import beside_qn
 from tests.walk.routes import DECISION
 from tests.walk.world import World
 from thienly.core.access.models import Right, Seat
@@ -99,8 +100,6 @@ def test_a_holder_lends_his_right_on_his_own_page(world: World) -> None:
 def test_one_unit_assigns_and_another_receives_and_what_is_not_received_is_seen_by_the_assigner(
     world: World, admin: Client
 ) -> None:
-    from tests.regulations import beside_qn
-
     police = province.unit("Công an huyện Phù Cát", ["ca_phu_cat"])
     province.seat(world.people["admin"], province.unit("VNPT", ["vnpt"]), "vnpt_admin", profile="BDP")
     officer = province.person("phucat", "Võ Văn Cát")

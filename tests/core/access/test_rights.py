@@ -256,14 +256,10 @@ def test_a_hand_over_that_cannot_be_done_wholly_is_not_done_at_all(
     admin: Actor, port: Unit, leaving: Account
 ) -> None:
     board = province.seat(province.person("tan"), port, "user_contact")
+    elsewhere = province.unit("Trung tâm khác", ["central_manager"])
+    other = province.holder(elsewhere, "central_admin", name="quantri2").account
     with pytest.raises(NotAllowed):  # the successor would sit in roles that are kept apart
-        admin_too = province.holder(
-            province.unit("Trung tâm khác", ["central_manager"]), "central_admin", name="quantri2"
-        )
-        assert admin_too.account is not None
-        hand_over(
-            actor=admin, account=leaving, reason="nghỉ hưu", document=PAPER, successor=admin_too.account
-        )
+        hand_over(actor=admin, account=leaving, reason="nghỉ hưu", document=PAPER, successor=other)
     with pytest.raises(ValidationError) as wrong:
         hand_over(
             actor=admin, account=board.account, reason=" ", document=Document("", None, "", ""), successor=board.account

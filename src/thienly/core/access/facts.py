@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -11,7 +12,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
-from thienly.rules.scope import INSTALLATION, GivenFacts, ObjectFacts, ObjectKind, SeatFacts, UnitFacts
+from thienly.rules.scope import INSTALLATION, GivenFacts, GivenKind, ObjectFacts, ObjectKind, SeatFacts, UnitFacts
 
 Guarded = Camera | Site | Unit | Account
 """What the gate stands before; None is the installation itself."""
@@ -67,7 +68,7 @@ def _given(right: Right) -> GivenFacts:
     cameras = list(right.cameras.all())
     return GivenFacts(
         id=right.id.hex,
-        kind=right.kind,
+        kind=cast(GivenKind, right.kind),
         # A name that no part of the platform knows any more gives nothing.
         actions=frozenset(Action(name) for name in right.actions if name in Action._value2member_map_),
         purpose=right.purpose,

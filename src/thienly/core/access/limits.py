@@ -1,5 +1,6 @@
 """What the giving of seats and rights must keep to, whoever gives: places, quotas, reach, types of places."""
 
+import re
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
@@ -36,9 +37,14 @@ def refused(unit: Unit, reason: Reason) -> NotAllowed:
 
 def own_case(actor: Actor, account: Account, document: Document | None) -> bool:
     """Nobody gives to himself, be it as the one who enters or as the one who signed."""
-    name = fold(account.full_name)
-    signed = document is not None and bool(name) and name in fold(document.signatory)
+    name = _words(account.full_name)
+    signed = document is not None and bool(name.strip()) and name in _words(document.signatory)
     return signed or (actor.account is not None and actor.account.pk == account.pk)
+
+
+def _words(text: str) -> str:
+    """Folded words with a space around each, so that An is not found in Văn."""
+    return f" {' '.join(re.findall(r'[a-z0-9]+', fold(text)))} "
 
 
 def require_reach(actor: Actor, unit: Unit, scopes: frozenset[Scope], sites: Sequence[Site] = ()) -> None:

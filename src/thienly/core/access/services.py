@@ -98,8 +98,8 @@ def appoint(
         lent = Right.objects.filter(
             seat__account=account, lender__profile=rules.id, lender__role__in=never, valid_to__gt=begins
         ).first()
-        held = others.filter(account=account, role__in=never).first() or (lent and lent.lender)
-        if held:
+        held = others.filter(account=account, role__in=never).first() or (lent.lender if lent else None)
+        if held is not None:
             other = post_of(rules.id, held.role)[1]
             kept_apart = facts | {"other": other.vi, "other_id": other.id}
             raise refused(unit, Reason(ReasonCode.SEPARATED, rules.cited(separation), kept_apart))

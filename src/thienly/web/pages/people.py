@@ -175,9 +175,11 @@ def person_page(
     request: HttpRequest, person: Account, *, errors: ValidationError, opened: str
 ) -> HttpResponse:
     """The page of a person with what was wrong in the form `opened` (appoint, give, handover)."""
+    wrong = errors.message_dict if hasattr(errors, "error_dict") else {"__all__": errors.messages}
+    before = "" if opened == "appoint" else f"{opened}_"  # each form shows its own errors only
     context = _context(request, person) | {
-        "errors": errors.message_dict if hasattr(errors, "error_dict") else {"__all__": errors.messages},
-        "given": request.POST,
+        f"{before}errors": wrong,
+        f"{before}given": request.POST,
         "open": opened,
         "chosen": request.POST.getlist("actions"),
     }
