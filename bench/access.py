@@ -69,7 +69,12 @@ def fill(*, cameras: int, accounts: int, units: int) -> dict[str, uuid.UUID]:
 
     def unit(name: str, has: list[str], parent: Unit | None = None) -> Unit:
         made = Unit(
-            name=name, folded=name.lower(), kind="x", functions=has, parent=parent, valid_from=date(2020, 1, 1)
+            name=name,
+            folded=name.lower(),
+            kind="x",
+            functions=has,
+            parent=parent,
+            valid_from=date(2020, 1, 1),
         )
         made.path = f"{parent.path if parent else ''}{made.id.hex}/"
         return made
@@ -122,7 +127,9 @@ def fill(*, cameras: int, accounts: int, units: int) -> dict[str, uuid.UUID]:
         if "two" in sort:
             own.append(("QN", "ioc_user" if place is district else "user_member"))
         seats += [
-            Seat(account=person, unit=place, profile=p, role=r, sector="mining", document="1", valid_from=SINCE)
+            Seat(
+                account=person, unit=place, profile=p, role=r, sector="mining", document="1", valid_from=SINCE
+            )
             for p, r in own
         ]
     seats += [
@@ -187,7 +194,9 @@ def measure(*, cameras: int, accounts: int, units: int, trials: int) -> dict[str
     actors = {sort: Actor.person(Account.objects.get(pk=pk)) for sort, pk in of.items()}
     asked = []
     for sort, actor in actors.items():
-        found = gate.visible(actor=actor, action=Action.VIEW_LIVE).select_related("site__unit").order_by("code")
+        found = (
+            gate.visible(actor=actor, action=Action.VIEW_LIVE).select_related("site__unit").order_by("code")
+        )
         camera = found.first()
         assert camera is not None, sort
         asked.append((actor, camera))

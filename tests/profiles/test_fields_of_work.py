@@ -112,6 +112,6 @@ def test_a_right_of_one_field_holds_under_the_hub_where_the_hub_gives_it_too(
     with setting_the_scene():
         Unit.objects.filter(pk=land["police"].pk).update(functions=["cong_an_tinh", "data_user"])
     province.seat(police.account, land["police"], "user_member", sites=[mine.site])
-    assert codes(police) == ["MO-1"]
+    assert codes(police) == ["CC-1", "MO-1"]  # the port is governed by the hub alone, the shop by NB too
     articles = [grant.cite for grant in gate.require(actor=police, action=Action.VIEW_LIVE, obj=mine).grants]
     assert articles == ["BDM Đ3.3", "QN Đ6.2, Đ9.1"]

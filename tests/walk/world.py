@@ -70,7 +70,9 @@ class World:
     board: Unit = field(
         default_factory=lambda: province.unit("Ban Quản lý cảng cá", ["camera_manager", "data_user"])
     )
-    miners: Unit = field(default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager", "data_user"]))
+    miners: Unit = field(
+        default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager", "data_user"])
+    )
 
     def __post_init__(self) -> None:
         self.port = _place(self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", "giu-cang")
@@ -116,7 +118,9 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Right | Bookmark = getattr(self.place(actor, where), noun)
+        found: Camera | Case | Hold | Account | Seat | Right | Bookmark = getattr(
+            self.place(actor, where), noun
+        )
         return found.pk.hex
 
 

@@ -6,13 +6,13 @@ from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 
-
 DECISION = {
     "number": "128/QĐ-UBND",
     "issued": "2026-03-02",
     "issuer": "UBND tỉnh",
     "signatory": "Lê Văn Chủ, Chủ tịch",
 }
+
 
 def test_who_administers_accounts_sees_people_with_their_roles_and_articles(people: People) -> None:
     people.operator()

@@ -20,7 +20,15 @@ from thienly.core.access.document import Document
 from thienly.core.access.doors import fetch_right, fetch_seat, own_seat
 from thienly.core.access.handover import hand_over
 from thienly.core.access.models import Right, Seat
-from thienly.core.access.rights import SOON, Given, delegate, end_right, give_consent, give_grant, known_rights
+from thienly.core.access.rights import (
+    SOON,
+    Given,
+    delegate,
+    end_right,
+    give_consent,
+    give_grant,
+    known_rights,
+)
 from thienly.core.access.services import appoint, receive_seat
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site

@@ -18,8 +18,21 @@ from thienly.core.service import service
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 
-__all__ = ["SignInRequired", "actor_of", "any_of", "fetch", "fetch_case", "fetch_right", "fetch_seat", "known_site",
-           "own_seat", "request_address", "require", "require_footage", "require_people"]
+__all__ = [
+    "SignInRequired",
+    "actor_of",
+    "any_of",
+    "fetch",
+    "fetch_case",
+    "fetch_right",
+    "fetch_seat",
+    "known_site",
+    "own_seat",
+    "request_address",
+    "require",
+    "require_footage",
+    "require_people",
+]
 
 M = TypeVar("M", Camera, Site, Unit, Account)
 

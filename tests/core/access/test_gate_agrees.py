@@ -183,7 +183,7 @@ def listed(actor: Actor, action: Action | None, model: type[Guarded], now: Any) 
     return set(rows)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=worlds, action=st.sampled_from(list(Action)))
 def test_the_list_the_single_question_and_who_can_agree(chance: Random, action: Action) -> None:
     rules = [regulation(chance, name) for name in ("TM", "MH", "BA")[: chance.randint(1, 3)]]

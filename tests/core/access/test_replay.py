@@ -61,7 +61,16 @@ class Town:
         self.admin = Actor.person(first)
 
     def step(self) -> None:
-        acts = [self.appoint, self.appoint, self.grant, self.grant, self.lend, self.lend, self.end, self.leave]
+        acts = [
+            self.appoint,
+            self.appoint,
+            self.grant,
+            self.grant,
+            self.lend,
+            self.lend,
+            self.end,
+            self.leave,
+        ]
         act: Callable[[], object] = self.chance.choice([*acts, self.end_right, self.suspend])
         try:
             act()
@@ -85,7 +94,9 @@ class Town:
     def grant(self) -> None:
         pick = self.chance.choice
         giving = pick([give_grant, give_consent])
-        giving(actor=pick([self.admin, self.admin, self.someone]), seat=self.seat, given=self.told(places=True))
+        giving(
+            actor=pick([self.admin, self.admin, self.someone]), seat=self.seat, given=self.told(places=True)
+        )
 
     def lend(self) -> None:
         lender = self.seat
@@ -173,7 +184,7 @@ def _beside(right: Right, camera: Camera, action: Action) -> bool:
     return places and action in {Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.integers(0, 2**32).map(Random), steps=st.integers(4, 18))
 def test_no_lawful_sequence_widens_a_right_and_replaying_the_ledger_gives_the_present(
     chance: Random, steps: int

@@ -103,7 +103,9 @@ def test_use_outside_the_remit_needs_the_written_consent_of_the_province_and_end
 ) -> None:
     with pytest.raises(ValidationError) as wrong:
         give_consent(
-            actor=admin, seat=hai, given=told(cameras=[mine], document=Document("", None, "", ""), valid_to=None)
+            actor=admin,
+            seat=hai,
+            given=told(cameras=[mine], document=Document("", None, "", ""), valid_to=None),
         )
     assert {"number", "issued", "issuer", "signatory", "valid_to"} == wrong.value.error_dict.keys()
     board = Document("9/CV", date(2026, 3, 2), "Ban Quản lý cảng cá", "Trưởng ban")
@@ -262,7 +264,11 @@ def test_a_hand_over_that_cannot_be_done_wholly_is_not_done_at_all(
         hand_over(actor=admin, account=leaving, reason="nghỉ hưu", document=PAPER, successor=other)
     with pytest.raises(ValidationError) as wrong:
         hand_over(
-            actor=admin, account=board.account, reason=" ", document=Document("", None, "", ""), successor=board.account
+            actor=admin,
+            account=board.account,
+            reason=" ",
+            document=Document("", None, "", ""),
+            successor=board.account,
         )
     assert {"reason", "number", "successor"} <= wrong.value.error_dict.keys()
     assert not Seat.objects.exclude(valid_to=None).exists()

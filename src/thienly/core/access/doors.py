@@ -23,9 +23,7 @@ def fetch_seat(*, actor: Actor, id: UUID | str) -> Seat:
     known = gate.visible(actor=actor, model=Account)  # a seat is a fact about a person, not only about a unit
     wanted = _uuid(id)
     seat = Seat.objects.select_related("unit", "account").filter(pk=wanted, account__in=known).first()
-    gate.fetch(
-        actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit, id=seat.unit_id if seat else wanted or str(id)
-    )
+    gate.fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit, id=seat.unit_id if seat else wanted)
     assert seat is not None  # noqa: S101 - no unit has the id of a seat
     return seat
 
@@ -49,11 +47,12 @@ def fetch_right(*, actor: Actor, id: UUID | str) -> Right:
     return right
 
 
-def _uuid(id: UUID | str) -> UUID | None:
+def _uuid(id: UUID | str) -> UUID:
+    """What is no id becomes one that nothing bears."""
     try:
         return UUID(str(id))
     except ValueError:
-        return None
+        return UUID(int=0)
 
 
 def _unknown(noun: str, id: UUID | str) -> OutsideScope:

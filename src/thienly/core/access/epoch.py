@@ -4,7 +4,6 @@ Seats also begin and end by the clock alone, without any transaction: `mark` see
 """
 
 from datetime import datetime
-
 from weakref import WeakKeyDictionary
 
 from django.db import connection, transaction

@@ -12,7 +12,15 @@ from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
-from thienly.rules.scope import INSTALLATION, GivenFacts, GivenKind, ObjectFacts, ObjectKind, SeatFacts, UnitFacts
+from thienly.rules.scope import (
+    INSTALLATION,
+    GivenFacts,
+    GivenKind,
+    ObjectFacts,
+    ObjectKind,
+    SeatFacts,
+    UnitFacts,
+)
 
 Guarded = Camera | Site | Unit | Account
 """What the gate stands before; None is the installation itself."""

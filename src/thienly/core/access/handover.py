@@ -1,6 +1,7 @@
 """A person leaves: everything he holds ends in one act, and a successor may be named in the same one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -50,25 +51,12 @@ def hand_over(
     seats = list(held.order_by("valid_from", "id"))
     if not seats:
         raise ValidationError(_("The person holds no role that could be handed over."), "nothing")
-    ended, begun = [], []
+    ended: list[Seat] = []
+    begun: list[Seat] = []
     for seat in seats:
         ended.append(end_seat(actor=actor, seat=seat, reason=f"{reason} ({document.line})", at=now))
-    for seat in seats if successor is not None else ():
-        begun.append(
-            appoint(
-                actor=actor,
-                account=successor,
-                unit=seat.unit,
-                profile=seat.profile,
-                role=seat.role,
-                document=document,
-                valid_from=max(now, seat.valid_from),
-                valid_to=seat.valid_to,
-                sector=seat.sector,
-                sites=list(seat.sites.all()),
-                succeeds=seat,
-            )
-        )
+    if successor is not None:
+        begun = [_succeed(actor, successor, seat, document, max(now, seat.valid_from)) for seat in seats]
     sessions = end_sessions(account)
     record(
         actor=actor,
@@ -86,3 +74,19 @@ def hand_over(
     )
     epoch.bump()
     return HandedOver(ended, begun, sessions)
+
+
+def _succeed(actor: Actor, successor: Account, seat: Seat, document: Document, begins: datetime) -> Seat:
+    return appoint(
+        actor=actor,
+        account=successor,
+        unit=seat.unit,
+        profile=seat.profile,
+        role=seat.role,
+        document=document,
+        valid_from=begins,
+        valid_to=seat.valid_to,
+        sector=seat.sector,
+        sites=list(seat.sites.all()),
+        succeeds=seat,
+    )

@@ -70,9 +70,16 @@ class Right(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="rights")
     lender = models.ForeignKey(
-        Seat, null=True, blank=True, on_delete=models.PROTECT, related_name="lent", help_text="of a delegation"
+        Seat,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lent",
+        help_text="of a delegation",
     )
-    entry = models.CharField(max_length=60, blank=True, help_text="grant or approval of the profile it rests on")
+    entry = models.CharField(
+        max_length=60, blank=True, help_text="grant or approval of the profile it rests on"
+    )
     actions = models.JSONField(help_text="names of actions, sorted")
     purpose = models.CharField(max_length=60, blank=True, help_text="purpose id of the profile")
     reason = models.CharField(max_length=300, help_text="what for, in words")

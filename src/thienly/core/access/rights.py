@@ -171,9 +171,7 @@ def _to_give(actor: Actor, seat: Seat, given: Given) -> tuple[Seat, Profile, Rol
     rules, post = post_of(seat.profile, seat.role)
     if own_case(actor, seat.account, given.document):
         raise refused(seat.unit, Reason(ReasonCode.OWN_CASE, rules.cited(post)))
-    require_reach(
-        actor, seat.unit, frozenset(), [*given.sites, *(camera.site for camera in given.cameras)]
-    )
+    require_reach(actor, seat.unit, frozenset(), [*given.sites, *(camera.site for camera in given.cameras)])
     return seat, rules, post
 
 

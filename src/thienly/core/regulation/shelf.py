@@ -145,9 +145,10 @@ def _fit_together(held: list[Profile]) -> None:
     scopes = [entry.scope.partition(":") for profile in held for entry in profile.retention]
     clash = contradiction(
         held,
-        sectors=sorted({"", *(name for kind, _, name in scopes if kind == "sector")} | {
-            profile.profile.domain for profile in held
-        }),
+        sectors=sorted(
+            {"", *(name for kind, _, name in scopes if kind == "sector")}
+            | {profile.profile.domain for profile in held}
+        ),
         sites=sorted({"", *(name for kind, _, name in scopes if kind == "site")}),
     )
     if clash is not None:

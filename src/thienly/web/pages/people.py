@@ -100,9 +100,7 @@ def appoint(request: HttpRequest, person: UUID) -> HttpResponse:
         .filter(pk__in=ids_of([unit_id]))
         .first()
     )
-    sites = gate.visible(actor=actor, model=Site).filter(
-        pk__in=ids_of(request.POST.getlist("sites"))
-    )
+    sites = gate.visible(actor=actor, model=Site).filter(pk__in=ids_of(request.POST.getlist("sites")))
     try:
         if unit is None:
             raise ValidationError({"post": [_("Choose a role.")]})

@@ -14,7 +14,15 @@ from thienly.core.access import gate
 from thienly.core.access.facts import unended
 from thienly.core.access.handover import hand_over
 from thienly.core.access.models import Seat
-from thienly.core.access.rights import SOON, Given, delegate, end_right, give_consent, give_grant, known_rights
+from thienly.core.access.rights import (
+    SOON,
+    Given,
+    delegate,
+    end_right,
+    give_consent,
+    give_grant,
+    known_rights,
+)
 from thienly.core.access.services import receive_seat
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site

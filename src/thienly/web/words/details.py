@@ -178,7 +178,7 @@ def _value(name: str, value: Any) -> str:
     said = {
         "action": action_words,
         "actions": action_words,
-        "purpose": purpose_words, 
+        "purpose": purpose_words,
         "picture_problem": picture_words,
         "ended": ended_words,
     }.get(name)
