@@ -117,18 +117,20 @@ def fill(*, cameras: int, accounts: int, units: int) -> dict[str, uuid.UUID]:
         ("own unit", commune, "QN", "cam_admin"),
         ("listed places", commune, "QN", "user_member"),
         ("mines, two regulations", root, "BDM", "police_user"),
-        ("one-stop shops, two regulations", district, "NB", "district_leader"),
+        ("one-stop shops, three regulations", district, "NB", "district_leader"),
         ("beside a role", commune, "QN", "user_contact"),
     ]
     seats, of = [], {}
     for person, (sort, place, profile, role) in zip(people, posts, strict=False):
         of[sort] = person.id
         own = [(profile, role)]
-        if "two" in sort:
-            own.append(("QN", "ioc_user" if place is district else "user_member"))
+        if sort.startswith("mines"):
+            own.append(("QN", "user_member"))
+        if sort.startswith("one-stop"):
+            own += [("QN", "ioc_user"), ("DN", "dist_leader_ubnd")]
         seats += [
             Seat(
-                account=person, unit=place, profile=p, role=r, sector="mining", document="1", valid_from=SINCE
+                account=person, unit=place, profile=p, role=r, sector="traffic", document="1", valid_from=SINCE
             )
             for p, r in own
         ]

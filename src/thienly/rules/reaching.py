@@ -42,6 +42,8 @@ def all_of(held: Sequence[Held], in_force: Sequence[Profile]) -> Reach:
         own = [profile for profile in in_force if profile.profile.domain == field_]
         mighty = [piece for piece in prevailing if piece.profile.profile.domain in ("all", field_)]
         within.append((field_, over([*general, *own], mighty)))
+    if rest.everything and all(one.everything for _, one in within):
+        return rest
     return Reach(
         within=tuple((name, one) for name, one in within if not one.nothing),
         elsewhere=None if rest.nothing else (frozenset(fields), rest),

@@ -1,6 +1,7 @@
 """Whatever lawful things people do: no right is wider than what was given, and the ledger tells all of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from random import Random
 
@@ -72,10 +73,8 @@ class Town:
             self.leave,
         ]
         act: Callable[[], object] = self.chance.choice([*acts, self.end_right, self.suspend])
-        try:
+        with suppress(Refused, ValidationError):
             act()
-        except (Refused, ValidationError):
-            pass
 
     def appoint(self) -> None:
         pick = self.chance.choice

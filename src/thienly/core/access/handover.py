@@ -32,7 +32,7 @@ class HandedOver:
 def hand_over(
     *, actor: Actor, account: Account, reason: str, document: Document, successor: Account | None = None
 ) -> HandedOver:
-    """Ends every seat of the account, with what was given to and lent by it, at one moment; ends its sessions,
+    """Ends every seat of the account, what was given to and lent by it, at one moment; ends its sessions,
     and with them its pictures; puts `successor` into the same seats. Nothing of its history is touched.
 
     All or nothing: who may not end one of the seats, or not appoint the successor to one, changes nothing.

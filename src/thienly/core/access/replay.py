@@ -1,7 +1,7 @@
 """What everybody held at a moment, told by the ledger alone; and whether the rows of today say the same.
 
-For an inspector: a seat or a right that stands in the tables and was never given, or was given and is gone, or
-differs from what was written when it was given, has been changed past the services.
+For an inspector: a seat or a right that stands in the tables and was never given, or was given and is gone,
+or differs from what was written when it was given, has been changed past the services.
 """
 
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ class Difference:
 
 
 def replay(entries: Iterable[Entry] | None = None, *, until: datetime | None = None) -> Told:
-    """The state after these entries (default: the whole ledger), oldest first; `until` does not belong to it."""
+    """The state after these entries, oldest first (default: the whole ledger); `until` is not part of it."""
     if entries is None:
         entries = Entry.objects.filter(kind__in=[kind.value for kind in KINDS]).order_by("seq").iterator()
     told = Told()

@@ -210,9 +210,10 @@ def _require_place(
             if reason := wrong_place(rules, grant, site):
                 raise refused(unit, reason)
     approval = next((one for one in rules.approvals if one.action == "grant.sector"), None)
-    if paper and approval and Scope.SECTOR in rules.scopes_of(post.id):
-        if reason := incompetent(paper, approval, rules):
-            raise refused(unit, reason)
+    if paper is None or approval is None or Scope.SECTOR not in rules.scopes_of(post.id):
+        return
+    if reason := incompetent(paper, approval, rules):
+        raise refused(unit, reason)
 
 
 def _assigning(actor: Actor, now: datetime) -> str:

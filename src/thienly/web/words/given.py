@@ -16,7 +16,9 @@ def kind_words(kind: str) -> str:
     return words.get(kind, kind)
 
 
-def given_sentence(code: str, facts: Mapping[str, str]) -> str:
+def given_sentence(  # noqa: PLR0911 - one return for each sentence
+    code: str, facts: Mapping[str, str]
+) -> str:
     """The sentence before its facts are filled in."""
     match code:
         case ReasonCode.GIVEN if facts["given"] == "delegation":

@@ -141,13 +141,13 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _("Your role “%(role)s” at %(unit)s is assigned to you; acknowledge that you received it.")
         case ReasonCode.NOT_BY_ALL if facts["roles"]:
             text = _(
-                "The regulation %(profile)s governs this camera too, and does not let you %(action)s. It lets "
-                "these roles: %(roles)s."
+                "The regulation %(profile)s governs this camera too, and does not let you %(action)s. "
+                "It lets these roles: %(roles)s."
             )
         case ReasonCode.NOT_BY_ALL:
             text = _(
-                "The regulation %(profile)s governs this camera too, and lets nobody %(action)s; where several "
-                "regulations hold, each must give the right."
+                "The regulation %(profile)s governs this camera too, and lets nobody %(action)s; where "
+                "several regulations hold, each must give the right."
             )
         case (
             ReasonCode.GIVEN
