@@ -130,7 +130,13 @@ def fill(*, cameras: int, accounts: int, units: int) -> dict[str, uuid.UUID]:
             own += [("QN", "ioc_user"), ("DN", "dist_leader_ubnd")]
         seats += [
             Seat(
-                account=person, unit=place, profile=p, role=r, sector="traffic", document="1", valid_from=SINCE
+                account=person,
+                unit=place,
+                profile=p,
+                role=r,
+                sector="traffic",
+                document="1",
+                valid_from=SINCE,
             )
             for p, r in own
         ]
