@@ -11,19 +11,28 @@ import json
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "docs" / "traceability.csv"
+SCENARIOS = "tests/profiles/test_scenarios.py::test_the_regulation_is_kept"
+"""Runs every scenario of `tests/profiles/<id>/rights.yaml`; their `req` names the rows they carry out."""
 COLUMNS = ["id", "article", "duty", "module", "built", "tests"]
 
 
 def marked_tests() -> dict[str, set[str]]:
-    """Row id → test ids (`tests/x.py::test_y`) that carry `@pytest.mark.req(row)`."""
+    """Row id → test ids (`tests/x.py::test_y`) that carry `@pytest.mark.req(row)`, or whose scenario does."""
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
                 for row in _rows(node):
                     found.setdefault(row, set()).add(f"{path.relative_to(ROOT)}::{node.name}")
+    for path in sorted((ROOT / "tests" / "profiles").glob("*/rights.yaml")):
+        for scenario in yaml.safe_load(path.read_text(encoding="utf-8"))["scenarios"]:
+            rows = scenario.get("req", [])
+            for row in rows if isinstance(rows, list) else [rows]:
+                found.setdefault(row, set()).add(SCENARIOS)
     return found
 
 

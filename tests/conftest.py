@@ -44,11 +44,13 @@ pytest_plugins = ["tests.proof"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "thienly.settings"
 django.setup()
 
-from tests import emptying, guard  # noqa: E402 - models are importable only now
+from tests import emptying, guard, hashing  # noqa: E402 - models are importable only now
 from tests.guard import pytest_runtest_call  # noqa: E402, F401 - the hook by which the guard fails a test
+from thienly.core.regulation import in_force  # noqa: E402
 
 guard.install()
 emptying.install()
+hashing.install()
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +65,11 @@ def nats() -> Iterator[Login]:
     """The bus of the tests' installation: gateways look for its login in the data directory."""
     with nats_server(Path(_data.name, "nats")) as login:
         yield login
+
+
+@pytest.fixture(autouse=True)
+def no_regulations_of_other_tests() -> Iterator[None]:
+    """What a process knows of the versions in force outlives a test's transaction."""
+    in_force.forget()
+    yield
+    in_force.forget()

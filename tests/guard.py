@@ -38,6 +38,7 @@ NOT_GOVERNED = {
     "recording_gap",  # long ones are told by core.recording.telling
     "access_accessepoch",
     "availability_servicestate",  # what counts are the entries about it
+    "accounts_opensession",  # when somebody was last seen; signing in, locking, ending have their entries
     "quality_linkday",
     "quality_arrivalday",
     "quality_access",  # beside the row that closes the stream in the ledger

@@ -8,8 +8,10 @@ from django.utils import timezone
 from tests.guard import setting_the_scene
 from thienly.core.access.actor import Actor
 from thienly.core.access.models import Right, Seat
-from thienly.core.accounts.models import Account
+from thienly.core.accounts.acknowledging import STATEMENT_VERSION
+from thienly.core.accounts.models import Account, Acknowledgement
 from thienly.core.registry.models import Camera, Site
+from thienly.core.regulation.shelf import profiles
 from thienly.core.text import fold
 from thienly.core.units.models import Unit
 
@@ -68,13 +70,27 @@ def camera(
 def person(username: str, full_name: str = "", *, suspended: bool = False) -> Account:
     full_name = full_name or username
     with setting_the_scene():
-        return Account.objects.create(
+        account = Account.objects.create(
             username=username,
             full_name=full_name,
             folded=fold(f"{username} {full_name}"),
             password="!",
             suspended_at=timezone.now() if suspended else None,
         )
+    return settled(account)
+
+
+def settled(account: Account) -> Account:
+    """The account has behind it what is asked at the first sign-in."""
+    wanted = [("", STATEMENT_VERSION)]
+    wanted += [(rules.id, rules.profile.version) for rules in profiles().values()]
+    with setting_the_scene():
+        Account.objects.filter(pk=account.pk).update(person_hash=account.id.hex, person_last="0000")
+        Acknowledgement.objects.bulk_create(
+            Acknowledgement(account=account, profile=name, version=version, digest="", at=LONG_AGO)
+            for name, version in wanted
+        )
+    return account
 
 
 def seat(

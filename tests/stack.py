@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from tests.interpreter import Interpreter
 from thienly.bus.server import free_port
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Stack:
     port: int
     process: subprocess.Popen[bytes]
     env: dict[str, str]
+    interpreter: Interpreter
 
     @property
     def base(self) -> str:
@@ -56,17 +58,7 @@ class Stack:
 
     def python(self, code: str) -> str:
         """Runs code in this installation's Django; what it prints comes back."""
-        prelude = "import django; django.setup()\n"
-        done = subprocess.run(
-            [sys.executable, "-c", prelude + code],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self.interpreter.run(code)
 
     def log(self, name: str) -> str:
         path = self.data / "logs" / f"{name}.log"
@@ -130,7 +122,7 @@ def _running(words: list[str], data: Path, port: int, env: dict[str, str]) -> It
         process = subprocess.Popen(
             [sys.executable, "-m", "thienly", *words], env=env, stdout=console, stderr=subprocess.STDOUT
         )
-    stack = Stack(data, port, process, env)
+    stack = Stack(data, port, process, env, Interpreter(env))
     try:
         wait_until(
             lambda: process.poll() is not None or answers(f"{stack.base}/api/health"),
@@ -140,6 +132,7 @@ def _running(words: list[str], data: Path, port: int, env: dict[str, str]) -> It
         assert process.poll() is None, (data / "console.log").read_text(errors="replace")
         yield stack
     finally:
+        stack.interpreter.end()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(30)

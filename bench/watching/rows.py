@@ -17,7 +17,8 @@ from django.core.management import call_command  # noqa: E402 - Django must be s
 from django.test import Client  # noqa: E402
 
 from thienly.core.access.models import Seat  # noqa: E402
-from thienly.core.accounts.models import Account  # noqa: E402
+from thienly.core.accounts.acknowledging import STATEMENT_VERSION  # noqa: E402
+from thienly.core.accounts.models import Account, Acknowledgement  # noqa: E402
 from thienly.core.registry.models import Camera, Site  # noqa: E402
 from thienly.core.units.models import Unit  # noqa: E402
 
@@ -43,11 +44,13 @@ def main() -> None:
         for number, url in enumerate(sys.argv[1:])
     ]
     viewer = Account.objects.create(
-        username="phepdo", full_name="Nguyễn Văn Đo", folded="phepdo", password="!"
+        username="phepdo", full_name="Nguyễn Văn Đo", folded="phepdo", password="!", person_hash="-"
     )
     Seat.objects.create(
         account=viewer, unit=unit, profile="QN", role="central_operator", document="-", valid_from=LONG_AGO
     )
+    for name, version in (("", STATEMENT_VERSION), ("QN", 1)):
+        Acknowledgement.objects.create(account=viewer, profile=name, version=version, digest="", at=LONG_AGO)
     client = Client()
     client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
     print(json.dumps({"session": client.session.session_key, "cameras": [c.id.hex for c in cameras]}))

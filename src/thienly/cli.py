@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import access_commands, logs, member_commands, profile_commands
+from thienly import access_commands, area_commands, logs, member_commands, profile_commands
 from thienly.conf import Conf
 from thienly.conformance.arguments import add_arguments as conformance_arguments
 
@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     profile_commands.parser(commands)
     access_commands.parser(commands)
     member_commands.parser(commands)
+    area_commands.parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
@@ -122,7 +123,8 @@ def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _ledger_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     ledger = commands.add_parser("ledger", help="verify or dump the history").add_subparsers(required=True)
     verify = ledger.add_parser("verify", help="check the chain here, or a dump anywhere")
-    verify.add_argument("--dump", type=Path, help="a dump instead of this installation's database")
+    verify.add_argument("file", type=Path, nargs="?", help="an export or a dump instead of this database")
+    verify.add_argument("--dump", type=Path, help="the same as FILE")
     verify.add_argument("--public-key", type=Path, help="PEM of the key that signed the checkpoints")
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_ledger_verify)
@@ -359,12 +361,13 @@ def _django() -> None:
 
 
 def _ledger_verify(conf: Conf, arguments: argparse.Namespace) -> int:
-    if arguments.dump is None:
+    file = arguments.file or arguments.dump
+    if file is None:
         _needs_installation(conf)
     _django()
     from thienly.core.ledger.commands import verify
 
-    return verify(dump=arguments.dump, public_key=arguments.public_key, as_json=arguments.json, say=say)
+    return verify(dump=file, public_key=arguments.public_key, as_json=arguments.json, say=say)
 
 
 def _ledger_dump(conf: Conf, arguments: argparse.Namespace) -> int:

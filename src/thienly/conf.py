@@ -8,6 +8,7 @@ import os
 import tomllib
 from datetime import date
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,9 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from thienly.bus.authority import Authority
 from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
+from thienly.conf_accounts import AccountsConf, SingleSignOnConf, Wanted
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
+from thienly.rules.actions import Action
+from thienly.rules.zones import Zone, Zones
 
 Token = Annotated[str, Field(pattern=TOKEN.pattern)]
 
@@ -69,12 +73,21 @@ class RecorderConf(BaseModel):
 
 
 class NetworkZone(BaseModel):
-    """A network zone: people who come from `cidr` are recorded as coming from `name`."""
+    """A network zone: people who come from `cidr` are recorded as coming from `name`, and may do
+    `actions` there. See rules/zones.py."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str
     cidr: str
+    actions: list[Action] | None = None  # verbs allowed from there; left out: all
+    document: str = ""  # number and date of the document that limits them
+
+    @property
+    def rule(self) -> Zone:
+        """Raises ValueError when `cidr` is no network."""
+        actions = None if self.actions is None else frozenset(self.actions)
+        return Zone(self.name, ip_network(self.cidr), actions, self.document)
 
 
 class RetentionConf(BaseModel):
@@ -152,12 +165,15 @@ class FileConf(BaseModel):
     metrics_from: list[str] = Field(default_factory=list)  # addresses that may read /metrics unasked
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
+    ledger_witness: str = ""  # a second file of checkpoints, on another disk
     regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
     quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
     pictures: PicturesConf = Field(default_factory=PicturesConf)
+    accounts: AccountsConf = Field(default_factory=AccountsConf)
+    single_sign_on: list[SingleSignOnConf] = Field(default_factory=list)
 
     @field_validator("bus_listen")
     @classmethod
@@ -172,6 +188,11 @@ class FileConf(BaseModel):
     def _one_bus(self) -> "FileConf":
         if self.bus_listen and self.nats_url:
             raise ValueError("bus_listen is of the server of this installation, nats_url of another: set one")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_can_be_meant(self) -> "FileConf":
+        Zones([zone.rule for zone in self.network_zones])
         return self
 
     @model_validator(mode="after")
@@ -220,6 +241,11 @@ class Conf:
     @property
     def demo(self) -> bool:
         return self.file.profile == "demo"
+
+    @property
+    def second_step(self) -> Wanted:
+        """Who must have a second step at sign-in, beside the roles that are listed."""
+        return self.file.accounts.second_step or ("nobody" if self.demo else "admins")
 
     @property
     def port(self) -> int:
@@ -314,6 +340,10 @@ class Conf:
     def store_secret(self, name: str) -> Path:
         """The secret of an S3 store's account: one line, mode 0600, put there by hand."""
         return self.keys / f"store-{name}.secret"
+
+    def sso_secret(self, name: str) -> Path:
+        """The secret of a provider of single sign-on: one line, mode 0600, put there by hand."""
+        return self.keys / f"sso-{name}.secret"
 
     def recorder_dir(self, name: str) -> Path:
         """The recorder's index and outbox."""

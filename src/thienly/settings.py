@@ -27,11 +27,14 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_htmx",
     "thienly.core.units",
     "thienly.core.regulation",
     "thienly.core.registry",
+    "thienly.core.areas",
     "thienly.core.accounts",
     "thienly.core.access",
     "thienly.core.ledger",
@@ -42,6 +45,7 @@ INSTALLED_APPS = [
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",
+    "thienly.core.reviews",
 ]
 
 MIDDLEWARE = [
@@ -61,6 +65,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "thienly.web.actor.ActorMiddleware",
     "thienly.web.errors.RefusalMiddleware",
+    "thienly.web.zone.ZoneMiddleware",
+    "thienly.web.duties.DutiesFirst",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -119,7 +125,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
@@ -131,9 +137,34 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "thienly.web.signin.Adapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": False}  # lockout is django-axes's work
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# `localhost` is the one place where browsers let keys be used without TLS (a trial on one machine).
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CONF.file.https
 MFA_TOTP_ISSUER = "Thiên Lý"
 MFA_ADAPTER = "thienly.web.signin.MfaAdapter"
+SOCIALACCOUNT_ADAPTER = "thienly.web.single_sign_on.Adapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+# A form would be sent on to the provider, which the pages' own policy forbids; a link may lead there.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": one.name,
+                "name": one.label,
+                "client_id": one.client,
+                "secret": secret.read_text().strip()
+                if (secret := CONF.sso_secret(one.name)).exists()
+                else "",
+                "settings": {"server_url": one.server},
+            }
+            for one in CONF.file.single_sign_on
+        ],
+    }
+}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -39,6 +39,10 @@ ELSE = {
     "recording": "r1-1",
     "outage": "bus@1",
     "regulation": "QN",
+    "unit_id": NOBODY,
+    "reorganisation_id": NOBODY,
+    "review_id": NOBODY,
+    "session_id": NOBODY,
 }
 """What the other parts of the paths are."""
 

@@ -12,12 +12,18 @@ SMALL = {
         *("--own", "thienly", "--against", "floor"),
     ],
     "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
+    "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
+    "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
 SAYS = {
     "record": {"thienly", "floor"},
+    "activation": {"sqlite"},
     "coverage": {"sqlite"},
     "access": {"sqlite"},
+    "reorganisation": {"sqlite"},
+    "why": {"sqlite"},
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from tests.browser.scene_quality import links
+from tests.browser.scene_rights import draft_path, review_path, rights
+from tests.browser.scene_units import units
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
 from thienly.conf import Conf
@@ -91,7 +93,8 @@ def build() -> list[tuple[str, str, str]]:
     _continuity(keeper, broken, now)
     _platform(now)
     links(now, broken=broken.code)
-    return _pages(broken.id.hex, case.id.hex)
+    rights(now)
+    return [*_pages(broken.id.hex, case.id.hex), *units(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:
@@ -261,6 +264,12 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("signin", "", "/signin/"),
         ("regulation-head", "trucban", "/regulation/BDP/"),
         ("regulation-text", "trucban", "/regulation/QN/#Đ6.1"),
+        ("regulations", "quantri", "/regulation/"),
+        ("regulation-propose", "quantri", "/regulation/propose/"),
+        ("regulation-draft", "quantri", draft_path()),
+        ("reviews", "quantri", "/reviews/"),
+        ("review", "truongso", review_path()),
+        ("seeing", "quantri", "/reviews/seeing/"),
         ("home", "trucban", "/"),
         ("wall", "trucban", "/wall/?size=9"),
         ("cameras", "trucban", "/cameras/"),
@@ -307,4 +316,7 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("wall-refused", "quantri", "/wall/"),
         ("me", "trucban", "/me/"),
         ("second-step", "trucban", "/me/second-step/"),
+        ("why", "trucban", f"/why/?camera={mine}"),
+        ("why-refused", "trucban", f"/why/?camera={mine}&action=config.device"),
+        ("why-draft", "quantri", "/why/draft/"),
     ]

@@ -21,6 +21,7 @@ from thienly.core.access import epoch
 from thienly.core.access.actor import Actor
 from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.services import suspend
 from thienly.core.footage.streams import open_stream
 from thienly.core.ledger.kinds import Kind
 from thienly.core.registry.models import Camera
@@ -270,3 +271,21 @@ async def test_a_second_seat_keeps_the_picture_when_the_first_ends(
         await asyncio.sleep(2.5)
         count = len(page.frames)
         await page.until(lambda: len(page.frames) > count + 3, within_s=3, what="more pictures")
+
+
+@pytest.mark.req("QN-058")
+async def test_the_head_of_the_unit_suspends_an_account_and_its_picture_ends_within_the_minute(
+    world: World, running: Running, recorder: PlayedRecorder
+) -> None:
+    unit = province.unit("Chi cục Thủy sản", ["data_user"])
+    user, head = province.person("sudung", "Đỗ Văn Sử"), province.person("thutruong", "Trần Văn Trưởng")
+    province.seat(user, unit, "user_member", sites=[world.camera.site])
+    province.seat(head, unit, "unit_head")
+    recorder.run_live()
+    async with running.page(user) as page:
+        await page.say("open", ch=1, camera=world.camera.id.hex, mode="live")
+        assert await page.media(1)
+        suspend(actor=Actor.person(head), account=user, reason="lộ mật khẩu")
+        assert (await page.event("ended", within_s=60))["why"] == "session_ended"
+        assert await page.closed(within_s=60) == 4401
+    assert not Session.objects.filter(expire_date__gt=timezone.now()).exists()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thienly.rules.hashtree import proof, root, root_from_proof
+from thienly.rules.hashtree import Tree, proof, root, root_from_proof
 
 
 def leaves(count: int) -> list[bytes]:
@@ -46,3 +46,12 @@ def test_a_path_of_the_wrong_length_is_refused() -> None:
         proof(tree, 5)
     with pytest.raises(ValueError, match="at least one"):
         root([])
+
+
+def test_a_tree_that_keeps_its_nodes_gives_the_same_root_and_proofs() -> None:
+    for count in (*range(1, 20), 64, 65, 100):
+        leaves = [sha256(bytes([number])).digest() for number in range(count)]
+        tree = Tree(leaves)
+        assert tree.root == root(leaves)
+        for position in range(count):
+            assert tree.proof(position) == proof(leaves, position)

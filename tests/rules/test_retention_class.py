@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from thienly.core.regulation.shelf import profiles, shelf
+from thienly.core.regulation.shelf import first, shelf
 from thienly.rules.profile import Profile, Retention
 from thienly.rules.retention import Keep
 from thienly.rules.retention_class import BelowFloor, Kept, Override, check, kept
@@ -14,7 +14,7 @@ DN = Retention(id="ret-7d", scope="all", min="P7D", max=None, basis="explicit", 
 
 def regulation(name: str, *rules: Retention) -> Profile:
     """A profile with no other rules than these."""
-    known = profiles()["QN"]
+    known = first()["QN"]
     head = known.profile.model_copy(update={"id": name})
     return known.model_copy(update={"profile": head, "retention": list(rules)})
 
@@ -42,12 +42,12 @@ def test_the_seven_days_of_dong_nai_bind_one_stop_shops_and_nothing_else() -> No
 
 
 def test_where_no_regulation_gives_a_number_nothing_is_promised() -> None:
-    assert days("mining", "mine", by=(profiles()["QN"],), default=7) == (0, 7, 7, "")
+    assert days("mining", "mine", by=(first()["QN"],), default=7) == (0, 7, 7, "")
 
 
 @pytest.mark.req_part("QN-074")
 def test_the_number_that_quang_ninh_leaves_to_a_document_is_named_with_the_document() -> None:
-    qn = profiles()["QN"]
+    qn = first()["QN"]
     prescribed = Override("all", floor=15, document="QĐ 12/2026/QĐ-UBND")
     assert days("mining", "mine", prescribed, by=(qn,)) == (15, 15, 15, "QĐ 12/2026/QĐ-UBND")
     check(classes=CLASSES, profiles=[qn], overrides=[prescribed])

@@ -16,7 +16,7 @@ from tests.walk.world import CAMERA_PASSWORD, World
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 
-OF_LOOKING = re.compile(r"ledger_|django_session$")
+OF_LOOKING = re.compile(r"ledger_|django_session$|accounts_opensession$")
 """Tables that may change when somebody only looks, or is refused: history, and the session's own clock."""
 CREDENTIALS = re.compile(r"rtsps?://[^/\s\"'<>]*@")
 HASH = re.compile(r"scrypt\$\d")

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.walk.world import NOBODY, Noun, Where, World
+from tests.walk.world import NOBODY, REORGANISATION, Noun, Where, World
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NOUNS: dict[str, Noun] = {
@@ -20,12 +20,17 @@ NOUNS: dict[str, Noun] = {
     "<id:hold>": "hold",
     "<hold_id>": "hold",
     "<id:site>": "site",
+    "<id:unit>": "unit",
+    "<unit_id>": "unit",
     "<id:person>": "person",
     "<id:seat>": "seat",
     "<id:right>": "right",
     "<person_id>": "person",
     "<seat_id>": "seat",
     "<right_id>": "right",
+    "<id:key>": "key",
+    "<id:review>": "review",
+    "<review_id>": "review",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
@@ -64,6 +69,11 @@ class Route:
         """The path about the object with this id."""
         path = self.path.replace("<name>", "cang").replace("<regulation>", "QN")
         path = path.replace("<recording>", "r1-7").replace("<outage>", "bus@1")
+        path = path.replace("<provider_id>", "tinh").replace("<int:pk>", "1").replace("<session_id>", NOBODY)
+        # It is about the whole installation: nobody has one inside his scope and another outside it.
+        for part in ("<id:reorganisation>", "<reorganisation_id>"):
+            path = path.replace(part, REORGANISATION)
+        path = path.replace("<int:year>-<int:number>", "2026-1")  # the draft of `World`
         for part in NOUNS:
             path = path.replace(part, id_)
         assert "<" not in path, f"a new kind of part stands in {self.path}: enter it in NOUNS"
@@ -133,6 +143,16 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "document": "1/TB",
         },
         "person-suspend": reason,
+        "person-second-step": reason,
+        "person-session-end": {"session": world.session_of(actor, where)},
+        "key-revoke": reason,
+        "key-issue": {
+            "post": f"{near.unit_id.hex}|QN|cam_contact",
+            "name": "Máy chủ báo cáo",
+            "actions": "stats",
+            "document": "45/QĐ-UBND",
+            "until": "2090-01-01",
+        },
         "seat-end": reason,
         "hold-place": {
             "start": "2026-11-16T14:00:00",
@@ -179,7 +199,12 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "valid_to": "2199-01-01T00:00:00+07:00",
             "to": NOBODY,
         },
-        "person-add": {"unit": world.board.pk.hex, "username": "nguoi.moi", "full_name": "Đỗ Văn Mới"},
+        "person-add": {
+            "unit": world.board.pk.hex,
+            "username": "nguoi.moi",
+            "full_name": "Đỗ Văn Mới",
+            "person_number": "037090001234",
+        },
         "regulation-settle": {
             "parameter": "par-retention-min",
             "value": "P30D",
@@ -187,11 +212,30 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "issued": "2026-03-02",
             "issuer": "UBND tỉnh",
         },
+        "reorganisations": {"title": "Nhập hai xã"},
+        "reorganisation": {"version": "1", "number": "12/QĐ-UBND"},
+        "reorganisation-act": {"version": "1", "act": "abolish", "unit": near.unit_id.hex},
+        "reorganisation-step": {"version": "1", "action": "withdraw", "note": "Soạn nhầm"},
+        "api:plans_all": {"title": "Nhập hai xã"},
+        "api:plan_of": {"version": 1, "number": "12/QĐ-UBND"},
+        "api:plan_step": {"version": 1, "action": "withdraw", "note": "Soạn nhầm"},
+        "regulation-propose": {"source": "QN@1", "begins": "2199-01-01"},
+        "regulation-decide": {"act": "withdraw", "version": "1", "note": "Chưa cần"},
+        "review-decide": _answer(world, actor, where),
+        "api:review_items": _answer(world, actor, where),
+        "why-draft": {"what": "seat", "unit": near.unit_id.hex, "post": "QN|cam_contact"},
+        "api:if_seat": {"unit": near.unit_id.hex, "profile": "QN", "role": "cam_contact"},
+        "api:if_profile": {"text": "profile: {id: QN}"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},
     }
     return sent.get(route.name, {})
+
+
+def _answer(world: World, actor: str, where: Where) -> dict[str, str]:
+    item = world.place(actor, where).review.items.get()
+    return {"item": item.pk.hex, "decision": "certified", "reason": "Còn làm nhiệm vụ", "seen": ""}
 
 
 def ask(browser: Client, method: str, route: Route, path: str, data: dict[str, Any]) -> HttpResponse:

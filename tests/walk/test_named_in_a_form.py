@@ -19,7 +19,7 @@ Named = Callable[[World, Client, str, str, str], Any]
 
 CAMERA = {"code": "MOI-1", "name": "Mới", "sector": "mining", "url": "rtsp://10.0.0.9/a", "password": "x"}
 CAMERA["why"] = "Chuyển chỗ"
-PERSON = {"username": "nguoi.moi", "full_name": "Đỗ Văn Mới"}
+PERSON = {"username": "nguoi.moi", "full_name": "Đỗ Văn Mới", "person_number": "037090001234"}
 
 
 def _json(browser: Client, method: str, path: str, body: dict[str, Any]) -> Any:

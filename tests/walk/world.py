@@ -1,9 +1,10 @@
 """A province to walk through: a port and a mine, each with a camera, a fault and a person in a post."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -14,20 +15,27 @@ from tests import province
 from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
 from thienly.core.access.models import Right, Seat
-from thienly.core.accounts.models import Account
+from thienly.core.accounts.models import Account, OpenSession, ServiceKey
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Camera
+from thienly.core.regulation.models import Version
+from thienly.core.regulation.shelf import shelf
+from thienly.core.reviews.models import Campaign, Item, UnitReview
 from thienly.core.storage.models import Hold
-from thienly.core.units.models import Unit
+from thienly.core.units.models import Reorganisation, Unit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD = "mot-mat-khau-dai-2026"  # of everybody
 CAMERA_PASSWORD = "Mat-Khau-Camera-7"
 NOBODY = "0" * 31 + "1"  # an id that never was
 
+REORGANISATION = "0" * 30 + "17"  # the id of the one there is
+
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "right", "bookmark"]
+Noun = Literal[
+    "camera", "site", "case", "hold", "person", "seat", "right", "bookmark", "unit", "review", "key"
+]
 
 ACTORS = (
     "anonymous",
@@ -59,6 +67,9 @@ class Place:
     bookmark: Bookmark
     contact: Seat
     right: Right
+    review: UnitReview
+    key: ServiceKey
+    opened: OpenSession  # of the person
 
 
 @dataclass
@@ -75,8 +86,14 @@ class World:
     )
 
     def __post_init__(self) -> None:
-        self.port = _place(self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", "giu-cang")
-        self.mine = _place(self.miners, "Mỏ than Hà Tu", "MO-001", "mining", "giu-mo")
+        self.campaign = _campaign()
+        self.port = _place(
+            self.board, "Cảng cá Đề Gi", "CC-001", "fishing_port", keeper="giu-cang", campaign=self.campaign
+        )
+        self.mine = _place(
+            self.miners, "Mỏ than Hà Tu", "MO-001", "mining", keeper="giu-mo", campaign=self.campaign
+        )
+        _draft(self.port.person)
         people: dict[str, Account] = {name: province.person(name) for name in ACTORS if name != "anonymous"}
         province.seat(people["admin"], self.centre, "central_admin")
         province.seat(people["operator"], self.centre, "central_operator")
@@ -88,6 +105,7 @@ class World:
         province.seat(people["ended"], self.board, "cam_admin", valid_to=province.yesterday())
         province.seat(people["suspended"], self.board, "cam_admin")
         self.people = people
+        _reorganisation(people["admin"])
         with setting_the_scene():
             Account.objects.update(password=_hash())
             # Shared, so that others of the board see it and still cannot remove it.
@@ -107,6 +125,10 @@ class World:
             browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[actor]
         return browser
 
+    def session_of(self, actor: str, where: Where) -> str:
+        """Of the person who is asked about."""
+        return NOBODY if where == "unknown" else self.place(actor, where).opened.id.hex
+
     def place(self, actor: str, where: Where) -> Place:
         """Of the port and the mine the one that lies there for this actor."""
         near, far = (self.mine, self.port) if actor == "sector" else (self.port, self.mine)
@@ -118,13 +140,66 @@ class World:
             return NOBODY
         if noun == "site":
             return self.place(actor, where).camera.site_id.hex
-        found: Camera | Case | Hold | Account | Seat | Right | Bookmark = getattr(
-            self.place(actor, where), noun
-        )
+        place = self.place(actor, where)
+        if noun == "unit":
+            return place.camera.site.unit_id.hex
+        found: Camera | Case | Hold | Account | Seat | Right | Bookmark | UnitReview | ServiceKey
+        found = getattr(place, noun)
         return found.pk.hex
 
 
-def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
+def _campaign() -> Campaign:
+    with setting_the_scene():
+        return Campaign.objects.create(
+            opened_at=province.yesterday(), due_at=timezone.now() + timedelta(days=29), cite="QN Đ17.1"
+        )
+
+
+def _draft(person: Account) -> None:
+    """A proposed version of a regulation, 1/2026 of its kind."""
+    book = shelf().book("QN")
+    assert book is not None
+    with setting_the_scene():
+        Version.objects.create(
+            profile="QN",
+            number=2,
+            text=book.text.replace("  version: 1\n", "  version: 2\n"),
+            words=book.words,
+            sha256="0" * 64,
+            begins=date(2199, 1, 1),
+            case=Case.objects.create(
+                kind="regulation_activation",
+                year=2026,
+                number=1,
+                state="proposed",
+                title="QN@2",
+                opened_by=person,
+                opened_at=province.yesterday(),
+            ),
+            made_at=province.yesterday(),
+        )
+
+
+def _review(unit: Unit, seat: Seat, campaign: Campaign) -> UnitReview:
+    with setting_the_scene():
+        review = UnitReview.objects.create(
+            case=Case.objects.create(
+                kind="access_review",
+                year=2026,
+                number=Case.objects.count() + 1,
+                state="open",
+                unit=unit,
+                title="Rà soát",
+                opened_at=province.yesterday(),
+            ),
+            campaign=campaign,
+            unit=unit,
+        )
+        Item.objects.create(review=review, kind="seat", right=seat.pk, holder=seat.account, label="cam_admin")
+    return review
+
+
+def _place(unit: Unit, name: str, code: str, sector: str, *, keeper: str, campaign: Campaign) -> Place:
     camera = province.camera(province.site(unit, name), code, sector=sector)
     camera.username, camera.sealed_password = "giamsat", _vault().seal(CAMERA_PASSWORD)
     person = province.person(keeper)
@@ -166,11 +241,46 @@ def _place(unit: Unit, name: str, code: str, sector: str, keeper: str) -> Place:
             title="Va chạm",
             created_at=province.yesterday(),
         )
+        opened = OpenSession.objects.create(
+            account=person,
+            key=f"cua-{keeper}",
+            address="192.0.2.9",
+            began_at=province.yesterday(),
+            seen_at=province.yesterday(),
+            active_at=province.yesterday(),
+        )
+        machine = Account.objects.create(username=f"key-{keeper}", full_name="Máy", folded="", machine=True)
+        key = ServiceKey.objects.create(
+            account=machine,
+            unit=unit,
+            name="Máy chủ báo cáo",
+            prefix=f"tl_{keeper}",
+            digest="0" * 64,
+            document="45/QĐ-UBND",
+            issued_at=province.yesterday(),
+            issued_by=person,
+            expires_at=province.tomorrow(),
+        )
     contact = province.seat(person, unit, "user_contact")
     right = province.right(contact, kind=Right.Kind.CONSENT, entry="a-out-of-scope", cameras=[camera])
-    return Place(
-        camera, case, hold, person, province.seat(person, unit, "cam_admin"), bookmark, contact, right
-    )
+    seat = province.seat(person, unit, "cam_admin")
+    review = _review(unit, seat, campaign)
+    return Place(camera, case, hold, person, seat, bookmark, contact, right, review, key, opened)
+
+
+def _reorganisation(composer: Account) -> None:
+    with setting_the_scene():
+        case = Case.objects.create(
+            id=UUID(REORGANISATION),
+            kind="reorganisation",
+            year=2026,
+            number=1,
+            state="draft",
+            title="Sắp xếp các sở",
+            opened_by=composer,
+            opened_at=province.yesterday(),
+        )
+        Reorganisation.objects.create(case=case)
 
 
 def _vault() -> Vault:

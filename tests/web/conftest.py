@@ -93,7 +93,7 @@ def account(username: str, name: str, role: str = "", unit: Unit | None = None) 
                 document="15/QĐ",
                 valid_from=province.LONG_AGO,
             )
-    return made
+    return province.settled(made)
 
 
 @pytest.fixture

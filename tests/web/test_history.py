@@ -1,6 +1,7 @@
 """The page of history: sentences, filters, the chain's state."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,6 +10,7 @@ from tests.web.conftest import People, Town
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.chain import verify
 from thienly.core.ledger.checkpoints import sign_checkpoint
+from thienly.core.ledger.evidence_check import check
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.writer import record
@@ -81,3 +83,20 @@ def test_the_facts_of_a_row_are_told_in_words(people: People, town: Town) -> Non
     assert "Tên: Tên mới" in page
     assert "<dt>Lý do</dt><dd>Thay máy</dd>" in page
     assert "<dt>Mật khẩu</dt><dd>đã thay đổi</dd>" in page
+
+
+def test_the_lines_that_were_filtered_are_taken_away_with_their_proof(
+    people: People, town: Town, tmp_path: Path
+) -> None:
+    operator, admin = people.operator(), people.admin()
+    assert operator.account
+    act(Actor.person(operator.account), Kind.LIVE_OPENED, town)
+    act(Actor.person(operator.account), Kind.PLAYBACK_OPENED, town)
+    rows = admin.get(f"/history/?group=footage&camera={town.quay.id.hex}", HTTP_HX_REQUEST="true")
+    address = f"/history/export/?group=footage&amp;camera={town.quay.id.hex}"
+    assert f'action="{address}"' in rows.content.decode()
+    answer = admin.post(address.replace("&amp;", "&"))
+    path = tmp_path / "taken.jsonl"
+    path.write_bytes(b"".join(answer.streaming_content))  # type: ignore[arg-type]  # not an async one
+    assert check(path).rows == 2
+    assert admin.get(address).status_code == 405

@@ -47,6 +47,12 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/people/",
         "/me/",
         "/search/?q=cang",
+        "/units/",
+        "/units/?day=2024-01-01",
+        "/units/?q=cang",
+        f"/units/{town.port.id.hex}/",
+        "/areas/",
+        "/reorganisations/",
         "/regulation/",
         "/regulation/QN/",
         "/regulation/QN/changes/",
@@ -143,7 +149,7 @@ def test_no_page_carries_inline_code_and_all_carry_the_policy(people: People, to
 
 
 def test_looking_changes_nothing_but_history(people: People, town: Town) -> None:
-    allowed = {"ledger_entry", "ledger_head", Session._meta.db_table}
+    allowed = {"ledger_entry", "ledger_head", "accounts_opensession", Session._meta.db_table}
     for browser, path in pages(people, town):
         with CaptureQueriesContext(connection) as seen:
             browser.get(path)
@@ -211,6 +217,7 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/quality/",
         "/history/",
+        "/units/",
         "/availability/",
     }
     assert rail(people.admin()) == {
@@ -221,7 +228,9 @@ def test_each_post_finds_in_the_rail_only_what_it_may_do(people: People) -> None
         "/continuity/",
         "/quality/",
         "/history/",
+        "/units/",
         "/people/",
+        "/reviews/",
         "/availability/",
         "/storage/",
     }

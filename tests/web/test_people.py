@@ -34,6 +34,7 @@ def test_an_account_is_issued_with_a_password_that_is_shown_once(people: People,
         "unit": town.centre.id.hex,
         "username": "hoanv",
         "full_name": "Ngô Văn Hòa",
+        "person_number": "037090001234",
         "title": "trực ban",
     }
     page = admin.post("/people/new/", fields).content.decode()

@@ -1,9 +1,10 @@
 """At the door: sign-in, lockout, second step, sign-out, each in history."""
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests.web.conftest import PASSWORD, People, Town, account
+from thienly import settings as product
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 
@@ -25,6 +26,14 @@ def test_signing_in_leads_home_and_stands_in_history(town: Town) -> None:
     entry = Entry.objects.get(kind=Kind.SIGNED_IN)
     assert (entry.actor_label, entry.address) == ("Nguyễn Văn Trực", "192.0.2.7")
     assert entry.detail["methods"] == ["password"]
+
+
+@override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS)  # those of the other tests are cheap
+def test_a_password_is_kept_and_asked_for_at_the_full_price(town: Town) -> None:
+    kept = account("trucban", "Nguyễn Văn Trực", "central_operator", town.centre).password
+    assert kept.startswith("scrypt$16384$")
+    assert sign_in(Client(), "trucban", "sai-mat-khau") == 200
+    assert sign_in(Client(), "trucban") == 302
 
 
 def test_a_wrong_password_is_told_in_vietnamese_without_saying_which_part_was_wrong(town: Town) -> None:

@@ -9,16 +9,21 @@ from scripts import messages
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_advice, problem_words
+from thienly.core.units.applying import ended_words
+from thienly.core.units.refusals import sentence
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
-from thienly.rules.problems import Problem
+from thienly.rules.problems import Problem as Trouble
 from thienly.rules.profile import Scope
+from thienly.rules.reorganisation import REORGANISATION
+from thienly.rules.succession_facts import Fault, Problem, SeatEnds
 from thienly.web.words.acts import GROUPS, ICONS, act_words, group_of, group_words
-from thienly.web.words.cases import case_state_words, step_button
+from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import action_words, explain, scope_words
 from thienly.web.words.states import state_words
 from thienly.web.words.status import codec_words
+from thienly.web.words.units import KINDS, kind_words
 
 LANGUAGES = ("vi", "en")
 
@@ -38,8 +43,8 @@ def differs(say: object, codes: type[StrEnum] | list[str]) -> list[str]:
 
 
 def test_every_problem_has_a_name_and_advice() -> None:
-    assert differs(problem_words, Problem) == []
-    assert differs(problem_advice, Problem) == []
+    assert differs(problem_words, Trouble) == []
+    assert differs(problem_advice, Trouble) == []
 
 
 def test_every_action_and_scope_has_words() -> None:
@@ -85,6 +90,17 @@ def test_every_state_has_words() -> None:
     assert differs(case_state_words, sorted(FAULT.states)) == []
     assert differs(step_button, [transition.action for transition in FAULT.transitions]) == []
     assert group_words().keys() == GROUPS.keys()
+
+
+def test_every_step_and_fault_of_a_reorganisation_has_words() -> None:
+    assert differs(case_state_words, sorted(REORGANISATION.states)) == []
+    assert differs(step_words, [transition.action for transition in REORGANISATION.transitions]) == []
+    assert differs(ended_words, SeatEnds) == []
+    assert differs(kind_words, list(KINDS)) == []
+    known = ("unit", "site", "name", "since", "parent", "successor")
+    facts = dict.fromkeys([*known, "cameras", "function", "units", "document"], "Một")
+    assert differs(lambda code: sentence(Problem(Fault(str(code)), facts, "QN Đ3.6")), Fault) == []
+    assert sentence(Problem(Fault.CYCLE, facts, "QN Đ3.6")).endswith("(QN Đ3.6)")
 
 
 def test_every_message_is_translated() -> None:

@@ -9,6 +9,9 @@ from ninja import Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
 
+from thienly.core.regulation import in_force
+from thienly.core.regulation.activation import standing, stored_book
+from thienly.core.regulation.models import Version
 from thienly.core.regulation.shelf import Book, profiles, shelf
 
 router = Router(tags=["regulations"])
@@ -60,14 +63,42 @@ class RegulationOut(HeadOut):
 @router.get("", response=list[HeadOut])
 def regulations(request: HttpRequest) -> list[HeadOut]:
     """Every regulation at hand in every version."""
-    return [HeadOut.of(book) for _, book in sorted(shelf().books.items())]
+    stored = map(stored_book, Version.objects.filter(decided_at__isnull=False, withdrawn_at=None))
+    books = dict(shelf().books) | {book.key: book for book in stored}
+    return [HeadOut.of(book) for _, book in sorted(books.items(), key=lambda pair: pair[0])]
+
+
+class HeldOut(Schema):
+    id: str
+    version: int
+    effective_from: dt.date | None
+    effective_to: dt.date | None = Field(description="the first day on which it no longer holds")
+    in_force: bool = Field(description="on the day that was asked for")
+
+
+@router.get("/in-force", response=list[HeldOut])
+def regulations_on(request: HttpRequest, day: dt.date | None = None) -> list[HeldOut]:
+    """Which version of each regulation this installation obeys on a day, past or to come; default: today."""
+    asked = day or timezone.localdate()
+    return [
+        HeldOut(
+            id=name,
+            version=profile.profile.version,
+            effective_from=profile.profile.effective_from,
+            effective_to=profile.profile.effective_to,
+            in_force=profile.in_force(asked),
+        )
+        for name, profile in sorted(in_force.on(asked).items())
+    ]
 
 
 @router.get("/{regulation}", response=RegulationOut)
 def regulation(request: HttpRequest, regulation: str, version: int = 0) -> RegulationOut:
     """One regulation whole. `version` 0: the one that holds here, else the one that came with the program."""
     held = profiles().get(regulation)
-    book = shelf().book(regulation, version or (held.profile.version if held else 0))
+    number = version or (held.profile.version if held else 0)
+    stored = next((row for row in standing(regulation) if row.number == number), None)
+    book = stored_book(stored) if stored else shelf().book(regulation, number)
     if book is None:
         raise HttpError(404, "There is no such regulation.")
     sections = {

@@ -18,20 +18,25 @@ from thienly.api.links import router as links_of_camera
 from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
+from thienly.api.reviews import router as reviews
 from thienly.api.rights import people as rights_of_people
 from thienly.api.rights import router as rights
 from thienly.api.rights import seats
-from thienly.api.session import SignedIn, signed_in_only
+from thienly.api.session import ByKey, SignedIn, signed_in_only
+from thienly.api.sessions import router as sessions
 from thienly.api.status import router as status
 from thienly.api.storage import router as storage
 from thienly.api.timeline import router as timeline
+from thienly.api.units import plans as reorganisations
+from thienly.api.units import router as units
+from thienly.api.why import router as why
 
 api = NinjaAPI(
     title="Thiên Lý",
     version="1",
     docs_url=None,
     docs_decorator=signed_in_only,
-    auth=SignedIn(),
+    auth=[ByKey(), SignedIn()],
     urls_namespace="api",
 )
 refusals.install(api)
@@ -47,6 +52,7 @@ api.add_router("/cameras", links_of_camera)
 api.add_router("/links", links)
 api.add_router("/bookmarks", own_bookmarks)
 api.add_router("/regulations", regulations)
+api.add_router("/reviews", reviews)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
 api.add_router("/people", rights_of_people)
@@ -54,5 +60,9 @@ api.add_router("/rights", rights)
 api.add_router("/seats", seats)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
+api.add_router("/me/sessions", sessions)
 api.add_router("/pictures", pictures)
+api.add_router("/units", units)
+api.add_router("/reorganisations", reorganisations)
+api.add_router("/why", why)
 api.add_router("", status)

@@ -49,9 +49,11 @@ class Watched(Message):
 
 
 class Released(Message):
-    """The predecessor writes this camera no more. `end_us`: the end of what it kept, if it knows."""
+    """The predecessor writes this camera no more. `end_us`: the end of what it kept, if it knows; `last_us`:
+    the start of the last GOP of that, of which the successor may hold a longer piece."""
 
     end_us: int | None = None
+    last_us: int | None = None
     gap: OpenGap | None = None
     state: str = "connecting"
     state_since_us: int = 0

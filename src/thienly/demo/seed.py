@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
 from thienly.core.access.document import Document
 from thienly.core.access.models import Seat
 from thienly.core.access.services import appoint
+from thienly.core.accounts.acknowledging import acknowledge, fingerprint, is_acknowledged, texts_for
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.policy import live_seats
 from thienly.core.accounts.services import create_account
 from thienly.core.registry.cameras import CameraFields
 from thienly.core.registry.models import Camera, Site
@@ -20,6 +23,7 @@ from thienly.core.units.services import create_unit
 from thienly.demo import province
 
 INIT = Actor.machine("init")
+INVENTED = "000000"  # no province has this code: of nobody
 FOUNDED = date(2025, 7, 1)
 
 
@@ -109,13 +113,14 @@ def _cameras(sites: dict[str, Site], host: str, port: int) -> None:
 
 
 def _people(units: dict[str, Unit], sites: dict[str, Site]) -> None:
-    for person in province.PEOPLE:
+    for number, person in enumerate(province.PEOPLE):
         account = Account.objects.filter(username=person.username).first() or create_account(
             actor=INIT,
             username=person.username,
             full_name=person.full_name,
             title=person.title,
             password=province.DEMO_PASSWORD,
+            person_number=f"{INVENTED}{number:06}",
         )
         unit = units[person.unit]
         if not Seat.objects.filter(account=account, unit=unit, role=person.role).exists():
@@ -129,3 +134,12 @@ def _people(units: dict[str, Unit], sites: dict[str, Site]) -> None:
                 sector=person.sector,
                 sites=[sites[site] for site in person.sites],
             )
+        _accept(account, f"{INVENTED}{number:06}")
+
+
+def _accept(account: Account, person_number: str) -> None:
+    """Invented people have read everything already, so that the demonstration begins with pictures."""
+    seats = live_seats(account, timezone.now())
+    if not is_acknowledged(account, seats):
+        seen = fingerprint(texts_for(seats))
+        acknowledge(actor=Actor.person(account), accepted=True, seen=seen, person_number=person_number)

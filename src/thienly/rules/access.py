@@ -45,6 +45,7 @@ class ReasonCode(StrEnum):
     SECRET = "secret"  # noqa: S105 - a name: the camera is flagged as a state secret
     RETIRED = "retired"  # the camera no longer exists as a device
     UNREGISTERED_PLAYER = "unregistered_player"  # pictures without a watermark go to registered players only
+    NETWORK_ZONE = "network_zone"  # action, zone, document: not from this network
     LEFT_OPEN = "left_open"  # parameter, profile: no document has settled yet what this depends on
     NOT_APPLICABLE = "not_applicable"  # action, object_kind
     NOT_RECEIVED = "not_received"  # role, unit: assigned, but not acknowledged by who is to hold it
@@ -60,12 +61,14 @@ class ReasonCode(StrEnum):
         "recordings_stand"  # act, recording: nobody deletes, changes or copies what is recorded
     )
     MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
+    KEY_SCOPE = "key_scope"  # the key of a machine was not issued for this
     SEPARATED = "separated"  # role, other: one person must not hold both
     NOT_TO_BE_GIVEN = "not_to_be_given"  # role, unit, action: the regulation lets nobody give this beside it
     WRONG_PLACE = "wrong_place"  # role, place, places: the grant is for other types of places
     NOT_COMPETENT = "not_competent"  # issuer, approver: another body must issue the document
     WIDER_THAN_OWN = "wider_than_own"  # role, unit, action: nobody lends what he does not hold
     NOT_BELOW = "not_below"  # unit, other: a delegation goes to the own unit or below it
+    NOT_RESPONSIBLE = "not_responsible"  # unit: neither its head nor who administers its accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,9 @@ ADDS_UP = frozenset({Action.APPROVE})
 APPLIES: dict[ObjectKind, frozenset[Action]] = {
     "camera": FOOTAGE | _DATA | {Action.CONFIG_DEVICE, Action.APPROVE},
     "site": _DATA | {Action.CONFIG_DEVICE},
-    "unit": _DATA | {Action.CONFIG_DEVICE, Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM},
-    "account": frozenset({Action.INSPECT_META, Action.ADMIN_ACCOUNTS}),
+    "unit": _DATA
+    | {Action.CONFIG_DEVICE, Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.ADMIN_SYSTEM},
+    "account": frozenset({Action.INSPECT_META, Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS}),
     "installation": _DATA | {Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM},
 }
 """Which verbs mean something on which objects."""

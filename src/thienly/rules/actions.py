@@ -13,6 +13,7 @@ class Action(StrEnum):
     PROVIDE = "provide"
     PTZ = "ptz"
     ADMIN_ACCOUNTS = "admin.accounts"
+    SUSPEND_ACCOUNTS = "suspend.accounts"  # see the accounts of a unit, and suspend them
     ADMIN_SYSTEM = "admin.system"
     CONFIG_DEVICE = "config.device"
     INSPECT_META = "inspect.meta"

@@ -16,7 +16,7 @@ class Transition:
     action: str
     frm: tuple[str, ...]
     to: str
-    who: tuple[Action, ...]  # any one of these over the case's camera
+    who: tuple[Action, ...]  # any one of these over what the case is about
     distinct_from: tuple[str, ...] = ()  # not by the person who last took one of these steps
     needs_note: bool = False
     by_service: bool = False  # only a service of its own takes it, because it lays down more than the step
@@ -47,10 +47,10 @@ class Table:
 
     kind: str
     initial: str
-    opened_by: tuple[Action, ...]  # any one of these over the camera
+    opened_by: tuple[Action, ...]  # any one of these over a camera, a unit, the installation
     transitions: tuple[Transition, ...]
     closed: frozenset[str]  # states in which nobody has to do anything
-    seen_by: tuple[Action, ...] = ()  # any one of these over the camera; none: whoever may know the camera
+    seen_by: tuple[Action, ...] = ()  # any one of these over it; none: whoever may know it
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()

@@ -88,10 +88,17 @@ class ChainCheck:
         """Takes the next entry. Returns "" or: `missing`, `unchained` or `altered`; then the walk is over."""
         if entry["seq"] != self.seq + 1:
             return "missing"
-        digest = entry_hash(entry)
-        if entry["hash"] != digest:
+        return self.problem(
+            seq=entry["seq"], previous=entry["previous"], own=entry["hash"], digest=entry_hash(entry)
+        )
+
+    def problem(self, *, seq: JSON, previous: JSON, own: JSON, digest: str) -> str:
+        """As `problem_of`, of an entry that claims the hash `own`; `digest` is what it should claim."""
+        if seq != self.seq + 1:
+            return "missing"
+        if own != digest:
             return "altered"
-        if entry["previous"] != self.hash:
+        if previous != self.hash:
             return "unchained"
         self.seq, self.hash = self.seq + 1, digest
         return ""

@@ -55,9 +55,12 @@ class Scope(StrEnum):
 
 
 class UnitType(Named):
+    """`single`: only one unit may have this function at a time."""
+
     level: Literal["province", "district", "commune", "station", "external", "any"]
     parent: Id | None
     kind: str
+    single: bool = False
 
 
 class SiteType(Named):
@@ -69,13 +72,14 @@ class Purpose(Named):
 
 
 class Role(Named):
-    """A post in a unit that has the function `unit`.
+    """A post in a unit that has the function `unit`. `second_step`: a password alone does not open it.
 
     `received`: one unit assigns it and another receives it (BDP II.3-II.7): it counts from the receipt on.
     """
 
     unit: Id
     seat: Literal["leader", "head", "specialist", "admin", "operator", "assigned", "contact"]
+    second_step: bool = False
     received: bool = False
 
 

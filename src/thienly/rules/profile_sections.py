@@ -174,11 +174,14 @@ class Duty(Named):
     actor: str
 
 
-ParameterKind = Literal["duration", "days", "percent", "metres", "date", "unit", "yes_no", "choice", "text"]
+ParameterKind = Literal[
+    "duration", "days", "number", "percent", "metres", "date", "unit", "yes_no", "choice", "text"
+]
 
 _SHAPES: dict[ParameterKind, str] = {
     "duration": r"P[1-9][0-9]{0,3}[DWMY]",
     "days": r"[1-9][0-9]{0,3}",
+    "number": r"[1-9][0-9]{0,3}",
     "percent": r"(100|[1-9]?[0-9])([.,][0-9]{1,3})?%",
     "metres": r"[1-9][0-9]{0,4} m",
     "yes_no": r"yes|no",
@@ -188,6 +191,7 @@ _SHAPES: dict[ParameterKind, str] = {
 _EXAMPLES: dict[ParameterKind, str] = {
     "duration": "P30D, P6M",
     "days": "5",
+    "number": "12",
     "percent": "98%",
     "metres": "50 m",
     "date": "2026-11-25",

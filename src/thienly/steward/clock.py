@@ -10,14 +10,18 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from thienly.core.availability.report import seal_month
-from thienly.core.ledger import chain, checkpoints
+from thienly.core.ledger import chain, checkpoints, witness
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
 from thienly.core.recording.days import add_up, begin_day, forget_hours
 from thienly.core.recording.retention_versions import note_version
 from thienly.core.recording.telling import tell
+from thienly.core.regulation import activation
+from thienly.core.reviews.seeing import count_quarter
+from thienly.core.reviews.services import tick
 from thienly.core.storage.holds import close_ended, tell_ending
 from thienly.core.storage.tiers import tell_overdue
+from thienly.core.units.applying import apply_due
 from thienly.steward.database import Database
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,7 @@ log = structlog.get_logger(__name__)
 def _checkpoint(now: datetime) -> None:
     if checkpoints.due(now=now):
         checkpoints.sign_checkpoint(now=now)
+        witness.carry()
 
 
 def _tell(now: datetime) -> None:
@@ -67,14 +72,31 @@ def _holds(now: datetime) -> None:
     tell_ending(now=now)
 
 
+def _reorganise(now: datetime) -> None:
+    apply_due(now=now)
+
+
+def _regulations(now: datetime) -> None:
+    activation.adopt_first(now=now)
+    activation.enter(now=now)
+
+
+def _reviews(now: datetime) -> None:
+    tick(now=now)
+    count_quarter(now=now)
+
+
 DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "tell": (2, _tell),
+    "regulations": (5, _regulations),
     "checkpoint": (5, _checkpoint),
     "days": (2, _days),
     "assess": (300, _assess),
     "overdue": (60, _overdue),
     "holds": (5, _holds),
+    "reorganise": (5, _reorganise),
     "seal": (300, _seal),
+    "reviews": (300, _reviews),
     "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),

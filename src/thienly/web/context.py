@@ -12,7 +12,10 @@ from django.utils.translation import pgettext
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.sessions import alerts_of
+from thienly.core.accounts.standing import Door
 from thienly.core.availability.services import may_read as may_read_availability
+from thienly.core.reviews.responsible import head_of
 from thienly.core.storage.holds import MAY_READ
 from thienly.core.storage.looking import may_see_storage
 from thienly.rules.actions import Action
@@ -38,7 +41,16 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "site_zone": settings.TIME_ZONE,
         "initials": _initials(actor.account) if actor and actor.account else "",
         "places": _places(request.path, actor) if actor else [],
+        "single_sign_on": settings.CONF.file.single_sign_on,
+        "alerts": alerts_of(actor.account, answered=False) if actor and actor.account else [],
+        "idle_seconds": _idle_seconds(request),
     }
+
+
+def _idle_seconds(request: HttpRequest) -> int:
+    """After so long without a touch the page locks itself; 0: never."""
+    door = getattr(request, "door", None)
+    return 60 * door.policy.idle_minutes if isinstance(door, Door) else 0
 
 
 def _initials(account: Account) -> str:
@@ -61,6 +73,13 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("quality", "link", pgettext("rail", "Quality"), sees),
         ("history", "history", _("History"), True),
         ("people", "people", _("People"), _sees_people(actor)),
+        ("units", "tree", pgettext("rail", "Units"), sees or _sees_people(actor)),
+        (
+            "reviews",
+            "check",
+            _("Review of rights"),
+            _sees_people(actor) or bool(head_of(actor, timezone.now())),
+        ),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),
         ("storage", "storage", _("Storage"), may_see_storage(actor)),
     ]
@@ -80,5 +99,7 @@ def _is_here(path: str, place: str) -> bool:
 
 
 def _sees_people(actor: Actor) -> bool:
-    people = gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account)
-    return people.exists() or gate.visible(actor=actor, action=Action.INSPECT_META, model=Account).exists()
+    return any(
+        gate.visible(actor=actor, action=action, model=Account).exists()
+        for action in (Action.ADMIN_ACCOUNTS, Action.INSPECT_META, Action.SUSPEND_ACCOUNTS)
+    )

@@ -98,6 +98,14 @@ def any_of(*, actor: Actor, actions: tuple[Action, ...], model: type[M], id: UUI
 
 
 @service
+def require_any(*, actor: Actor, actions: tuple[Action, ...], obj: Unit | None) -> None:
+    """Any of `actions` to the unit, or the installation. Raises as the last does."""
+    *others, last = actions
+    if not any(gate.decide(actor=actor, action=action, obj=obj).allow for action in others):
+        gate.require(actor=actor, action=last, obj=obj)
+
+
+@service
 def known_site(*, actor: Actor, id: UUID | str) -> Site:
     """The site, when the actor may know it. Raises OutsideScope."""
     known = gate.visible(actor=actor, model=Site).select_related("unit").filter(pk=id).first()
@@ -112,7 +120,7 @@ fetch_case = service(engine.fetch_case)
 @service
 def require_people(*, actor: Actor) -> None:
     """For the list of people. Raises NotAllowed when the actor may know nobody but himself."""
-    for action in (Action.ADMIN_ACCOUNTS, Action.INSPECT_META):
+    for action in (Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.INSPECT_META):
         if gate.visible(actor=actor, action=action, model=Account).exists():
             return
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)

@@ -1,6 +1,7 @@
 """Pages for what went wrong: each says what happened, which rule, and whom to ask."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +10,7 @@ from django.utils.translation import get_language
 
 from thienly.core.access import gate
 from thienly.core.access.refusal import OutsideScope, Refused
+from thienly.core.access.why import ASKABLE
 from thienly.core.accounts.models import Account
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
@@ -42,8 +44,15 @@ def not_allowed(request: HttpRequest, refused: Refused) -> HttpResponse:
         "label": refused.label,
         "reasons": [explain(reason, allowed=False) for reason in refused.reasons],
         "who": _administrators(request),
+        "asked": _asked(refused),
     }
     return render(request, "errors/403.html", context, status=403)
+
+
+def _asked(refused: Refused) -> str:
+    """The question of the why-page about this refusal."""
+    named = {refused.object_kind: refused.object_id} if refused.object_kind in ASKABLE else {}
+    return urlencode(named | {"action": refused.action.value})
 
 
 def _administrators(request: HttpRequest) -> list[tuple[Account, Unit]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -30,6 +31,14 @@ class Activate(Recorded, ActivateTOTPView):  # type: ignore[misc]  # allauth shi
 
 class Deactivate(Recorded, DeactivateTOTPView):  # type: ignore[misc]  # allauth ships no types
     what = "totp_removed"
+
+
+class AddKey(Recorded, AddWebAuthnView):  # type: ignore[misc]  # allauth ships no types
+    what = "webauthn_added"
+
+
+class RemoveKey(Recorded, RemoveWebAuthnView):  # type: ignore[misc]  # allauth ships no types
+    what = "webauthn_removed"
 
 
 class MakeRecoveryCodes(Recorded, GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types

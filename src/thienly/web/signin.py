@@ -8,12 +8,16 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from axes.helpers import get_cool_off
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from thienly.core.access import fence
 from thienly.core.accounts import services, signin
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.passwords import weak
 from thienly.web.actor import actor_of
 from thienly.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, remember
 
@@ -31,6 +35,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own messages are not shown: the pages themselves say what happened."""
+
+    def pre_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse | None:
+        """Stops a sign-in from a network from which nothing may be done."""
+        if fence.shut_out(actor_of(request)):
+            signin.record_shut_out(actor=actor_of(request), username=user.username, device=_device(request))
+            return render(request, "account/zone.html", status=403)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse:
         methods = tuple(str(record["method"]) for record in get_authentication_records(request, user))
@@ -51,9 +63,22 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
             username = str(credentials.get("username", ""))
             signin.record_sign_in_failed(actor=actor_of(request), username=username, device=_device(request))
 
+    def clean_password(self, password: str, user: Account | None = None) -> str:
+        if user is not None and (errors := weak(user, password)):
+            raise ValidationError(errors["password"])
+        return password
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        return True
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home") if "next" in request.GET else reverse("me")
+
     def set_password(self, user: Account, password: str) -> None:
         services.set_password(actor=actor_of(context.request), account=user, password=password)
-        user.refresh_from_db(fields=["password"])  # the session's hash is renewed from it
+        user.refresh_from_db(
+            fields=["password", "password_set_at", "password_issued"]
+        )  # the session's hash is renewed from it
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -14,6 +14,7 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
+from thienly.core.regulation import in_force
 from thienly.core.units.models import Unit
 from thienly.rules.access import ReasonCode
 from thienly.rules.actions import Action
@@ -210,11 +211,17 @@ def test_everybody_knows_himself_and_no_stranger(centre: Unit) -> None:
 
 
 def test_a_list_costs_the_same_for_one_camera_and_for_fifty(
-    centre: Unit, camera: Camera, django_assert_num_queries: DjangoAssertNumQueries
+    centre: Unit,
+    camera: Camera,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     actor = province.holder(centre, "cam_admin")
     for number in range(49):
         province.camera(camera.site, f"GT-1{number:02}")
+    # Which regulations count is asked about once a second.
+    monkeypatch.setattr(in_force, "LOOK_EVERY_S", 3600.0)
+    in_force.today()
     with django_assert_num_queries(5):  # epoch, seats, their sites and rights, the cameras
         assert len(gate.visible(actor=actor, action=Action.VIEW_LIVE)) == 50
     fresh = Camera.objects.select_related("site__unit").get(pk=camera.pk)

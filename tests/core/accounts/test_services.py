@@ -17,6 +17,7 @@ from thienly.core.ledger.models import Entry
 from thienly.core.text import fold
 
 PASSWORD = "cá-cơm-phơi-nắng"
+WHO = {"person_number": "037090001234"}
 
 
 @pytest.fixture
@@ -48,7 +49,12 @@ def sign_in(account: Account) -> str:
 
 def test_an_account_administrator_issues_an_account_that_has_no_right_yet(admin: Actor) -> None:
     made = services.create_account(
-        actor=admin, username=" VanDuc ", full_name="Hoàng  Văn Đức", password=PASSWORD, title="trực ban"
+        actor=admin,
+        username=" VanDuc ",
+        full_name="Hoàng  Văn Đức",
+        password=PASSWORD,
+        title="trực ban",
+        **WHO,
     )
     stored = Account.objects.get(username="vanduc")
     assert (stored.full_name, stored.folded) == ("Hoàng Văn Đức", "vanduc hoang van duc")
@@ -65,7 +71,9 @@ def test_an_account_administrator_issues_an_account_that_has_no_right_yet(admin:
 
 def test_whoever_does_not_administer_accounts_issues_none(officer: Actor) -> None:
     with pytest.raises((NotAllowed, OutsideScope)):
-        services.create_account(actor=officer, username="moi", full_name="Người Mới", password=PASSWORD)
+        services.create_account(
+            actor=officer, username="moi", full_name="Người Mới", password=PASSWORD, **WHO
+        )
     assert not Account.objects.filter(username="moi").exists()
     assert last_entry().kind == Kind.REFUSED
 
@@ -73,7 +81,7 @@ def test_whoever_does_not_administer_accounts_issues_none(officer: Actor) -> Non
 def test_a_unit_administrator_issues_accounts_of_his_own_unit_only(world: World) -> None:
     keeper = person("cangca", "Lê Văn Cảng", role="cam_admin", unit=world.port)
     services.create_account(
-        actor=keeper, username="ben.tau", full_name="Mai Thị Bến", password=PASSWORD, unit=world.port
+        actor=keeper, username="ben.tau", full_name="Mai Thị Bến", password=PASSWORD, unit=world.port, **WHO
     )
     with pytest.raises((NotAllowed, OutsideScope)):
         services.create_account(
@@ -95,10 +103,12 @@ def test_a_unit_administrator_issues_accounts_of_his_own_unit_only(world: World)
         ("password", {"password": "nguoi.moi", "username": "nguoi.moi"}),
         ("language", {"language": "fr"}),
         ("phone", {"phone": "0" * 40}),
+        ("person_number", {"person_number": ""}),
+        ("person_number", {"person_number": "12345"}),
     ],
 )
 def test_bad_input_is_named_by_field(admin: Actor, field: str, change: dict[str, str]) -> None:
-    given = {"username": "moi", "full_name": "Người Mới", "password": PASSWORD} | change
+    given = {"username": "moi", "full_name": "Người Mới", "password": PASSWORD, **WHO} | change
     with pytest.raises(ValidationError) as wrong:
         services.create_account(actor=admin, **given)
     assert set(wrong.value.error_dict) == {field}

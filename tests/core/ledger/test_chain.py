@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thienly.core.access.actor import Actor
-from thienly.core.ledger import chain, checkpoints, keys, triggers
+from thienly.core.ledger import chain, checkpoints, keys, rows, triggers
 from thienly.core.ledger.checkpoints import checkpoints_file, sign_checkpoint, status
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Checkpoint, Entry, Head
@@ -24,6 +24,19 @@ from thienly.core.ledger.writer import chained_fields, record
 from thienly.rules.hashchain import entry_hash
 
 ACTOR = Actor.machine("test")
+
+
+@pytest.mark.django_db
+def test_the_fast_hash_is_the_hash_of_the_canonical_form() -> None:
+    odd = 'ệ "\\ \n\x7f\u2028 😀'
+    with transaction.atomic():
+        record(actor=Actor.machine(odd), kind=Kind.INSTALLED, object_label=odd, purpose=odd)
+        record(actor=Actor.machine("x"), kind=Kind.INSTALLED, detail={odd: [1, None, {"b": "x", "a": odd}]})
+        record(actor=Actor.machine("x"), kind=Kind.INSTALLED, at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    found = [row for batch in rows.batches(until=10**6) for row in batch]
+    assert len(found) >= 2
+    entries = Entry.objects.order_by("seq")
+    assert [rows.digest(row) for row in found] == [entry_hash(chained_fields(one)) for one in entries]
 
 
 def write(count: int, **detail: str) -> None:

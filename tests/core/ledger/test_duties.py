@@ -12,7 +12,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.ledger import chain
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
-from thienly.core.ledger.search import search
+from thienly.core.ledger.search import Asked, search
 from thienly.core.registry.cameras import CameraFields
 from thienly.core.registry.services import change_camera
 
@@ -23,7 +23,7 @@ PASSWORD = "cá-cơm-phơi-nắng"
 def test_an_edited_camera_leaves_old_and_new_values_in_a_chain_that_verifies(world: World) -> None:
     keeper = person("cangca", "Lê Văn Cảng", role="cam_admin", unit=world.port)
     change_camera(actor=keeper, camera=world.quay, fields=CameraFields(name="Cầu cảng số 2"))
-    (entry,) = search(actor=keeper, camera=world.quay).entries
+    (entry,) = search(actor=keeper, asked=Asked(camera=world.quay)).entries
     assert (entry.kind, entry.actor_label) == (Kind.CAMERA_CHANGED, "Lê Văn Cảng")
     assert entry.detail["before"] == {"name": "Cầu cảng số 1"}
     assert entry.detail["after"] == {"name": "Cầu cảng số 2"}
@@ -39,7 +39,9 @@ def test_sign_ins_that_failed_and_succeeded_appear_and_no_administrator_can_edit
     browser.post("/signin/", {"login": "quantri", "password": "không phải"})
     browser.post("/signin/", {"login": "quantri", "password": PASSWORD})
     browser.post("/signout/")
-    found = search(actor=admin, kinds=[Kind.SIGN_IN_FAILED, Kind.SIGNED_IN, Kind.SIGNED_OUT]).entries
+    found = search(
+        actor=admin, asked=Asked(kinds=[Kind.SIGN_IN_FAILED, Kind.SIGNED_IN, Kind.SIGNED_OUT])
+    ).entries
     assert [entry.kind for entry in found] == [Kind.SIGNED_OUT, Kind.SIGNED_IN, Kind.SIGN_IN_FAILED]
     assert {(entry.address, entry.detail["device"]) for entry in found} == {("192.0.2.7", "Firefox")}
     for statement in ("UPDATE ledger_entry SET kind = 'account.signed_in'", "DELETE FROM ledger_entry"):

@@ -10,7 +10,7 @@ from tests.core.world import World, person
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
-from thienly.core.ledger.search import search
+from thienly.core.ledger.search import Asked, search
 from thienly.core.ledger.writer import record
 from thienly.rules.actions import Action
 
@@ -36,7 +36,7 @@ def acts(world: World, people: dict[str, Actor]) -> None:
 
 
 def seqs(actor: Actor, **how: object) -> list[int]:
-    return [entry.seq for entry in search(actor=actor, **how).entries]  # type: ignore[arg-type]
+    return [entry.seq for entry in search(actor=actor, asked=Asked(**how)).entries]  # type: ignore[arg-type]
 
 
 def test_everybody_sees_his_own_acts_and_nobody_elses_without_a_right(people: dict[str, Actor]) -> None:
@@ -52,6 +52,44 @@ def test_an_inspector_sees_all_and_his_looking_is_recorded(people: dict[str, Act
     assert looked.actor_label == "Ngô Văn Thanh"
     assert seqs(people["inspector"], person="binh") == [3, 2, 1]
     assert Entry.objects.order_by("-seq")[0].detail == {"person": "binh"}
+
+
+def test_inspectors_see_what_administrators_did_and_not_the_reverse(people: dict[str, Actor]) -> None:
+    admin, inspector = people["admin"], people["inspector"]
+    assert seqs(admin) == [5, 4, 3, 2, 1]  # entry 6: that he looked
+    assert seqs(inspector)[0] == 6  # entry 7: that the inspector looked
+    assert seqs(admin) == [6, 5, 4, 3, 2, 1]
+    assert seqs(inspector)[:3] == [8, 7, 6]
+
+
+def test_entries_are_found_by_purpose_unit_and_zone(world: World, people: dict[str, Actor]) -> None:
+    officer, inspector = people["officer"].account, people["inspector"]
+    assert officer
+    with transaction.atomic():
+        record(
+            actor=Actor.person(officer, network_zone="Mạng chuyên dùng"),
+            kind=Kind.LIVE_OPENED,
+            camera=world.quay,
+            purpose="state_management",
+        )
+    assert seqs(inspector, purpose="state_management") == [6]
+    assert seqs(inspector, zone="Mạng chuyên dùng") == [6]
+    assert seqs(inspector, unit="cang ca de gi") == [4]
+    assert seqs(inspector, unit="nowhere") == []
+
+
+@pytest.mark.parametrize("number", ["118/QĐ-UBND", "118/qd-ubnd", "118/QĐ"])
+def test_entries_are_found_by_the_number_of_a_document(people: dict[str, Actor], number: str) -> None:
+    with transaction.atomic():
+        record(actor=people["admin"], kind=Kind.SEAT_APPOINTED, detail={"document": "118/QĐ-UBND ngày 3/2"})
+        record(
+            actor=people["admin"],
+            kind=Kind.UNIT_CREATED,
+            detail={"after": {"document": "118/QĐ-UBND"}, "before": {"document": "7/QĐ-UBND"}},
+        )
+    assert seqs(people["inspector"], document=number) == [7, 6]
+    assert seqs(people["inspector"], document="7/QĐ") == [7]
+    assert seqs(people["inspector"], document="QĐ-UBND") == []
 
 
 def test_a_right_over_one_camera_shows_the_acts_about_it_and_no_others(
@@ -83,7 +121,7 @@ def test_filters_narrow_by_camera_kind_and_time(world: World, people: dict[str, 
 
 
 def test_pages_follow_one_another_without_overlap(people: dict[str, Actor]) -> None:
-    first = search(actor=people["inspector"], size=2, until=timezone.now())
+    first = search(actor=people["inspector"], asked=Asked(until=timezone.now()), size=2)
     assert [entry.seq for entry in first.entries] == [5, 4]
-    second = search(actor=people["inspector"], size=3, before=first.older)
+    second = search(actor=people["inspector"], asked=Asked(), size=3, before=first.older)
     assert ([entry.seq for entry in second.entries], second.older) == ([3, 2, 1], None)

@@ -33,6 +33,7 @@ def test_each_class_of_cameras_is_desired_with_its_own_days(tmp_path: Path) -> N
     assert (clinic.floor_days, clinic.target_days, clinic.keep_days) == (15, None, 15)
 
 
+@pytest.mark.django_db
 @pytest.mark.req_part("QN-074")
 def test_less_than_the_prescribed_minimum_is_refused_in_both_languages_with_what_prescribes_it(
     tmp_path: Path,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from thienly.core.regulation.shelf import BrokenProfileError, profiles, read, shelf
+from thienly.core.regulation.shelf import BrokenProfileError, first, read, shelf
 from thienly.rules.profile import Profile
 
 TEXT = files("thienly.profiles").joinpath("quang-ninh", "qn.yaml").read_text(encoding="utf-8")
@@ -22,20 +22,20 @@ def broken(change: Any) -> str:
 
 
 def test_the_shipped_regulation_is_read_once_and_is_sound() -> None:
-    qn = profiles()["QN"]
-    assert profiles()["QN"] is qn
+    qn = first()["QN"]
+    assert first()["QN"] is qn
     assert isinstance(qn, Profile)
     assert (qn.profile.number, qn.profile.date) == ("23/2023/QĐ-UBND", date(2023, 8, 7))
 
 
 def test_a_regulation_is_in_force_from_its_first_day() -> None:
-    qn = profiles()["QN"]
+    qn = first()["QN"]
     assert not qn.in_force(date(2023, 8, 31))
     assert qn.in_force(date(2023, 9, 1))
 
 
 def test_every_role_and_grant_rests_on_an_article_and_says_whether_it_is_explicit() -> None:
-    qn = profiles()["QN"]
+    qn = first()["QN"]
     for entry in [*qn.roles, *qn.grants, *qn.exclusions, *qn.separations]:
         assert entry.cite.startswith("Đ")
         assert entry.basis in ("explicit", "derived")
@@ -44,7 +44,7 @@ def test_every_role_and_grant_rests_on_an_article_and_says_whether_it_is_explici
 
 def test_all_five_regulations_come_along_and_only_the_adopted_one_holds() -> None:
     assert shelf().ids == ["BDM", "BDP", "DN", "NB", "QN"]
-    assert list(profiles()) == ["QN"]
+    assert list(first()) == ["QN"]
 
 
 def test_references_that_do_not_resolve_are_all_named() -> None:
@@ -89,7 +89,7 @@ def test_a_key_that_stands_twice_is_refused_and_code_in_yaml_is_never_run() -> N
 
 
 def test_sound_is_allowed_only_where_the_text_lets_somebody_hear() -> None:
-    assert not profiles()["QN"].allows_sound
+    assert not first()["QN"].allows_sound
     data = yaml.safe_load(TEXT)
     data["grants"][0]["actions"].append("audio")
     assert Profile.model_validate(data).allows_sound

@@ -173,9 +173,10 @@ def test_questions_are_asked_again_only_where_the_answer_was_wrong() -> None:
 
 
 plain = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+networks = st.ip_addresses().map(lambda address: f"{address}/{address.max_prefixlen}")
 
 
-@any_of(host=plain, zones=st.lists(st.tuples(plain, plain), max_size=2), hosts=st.lists(plain, max_size=3))
+@any_of(host=plain, zones=st.lists(st.tuples(plain, networks), max_size=2), hosts=st.lists(plain, max_size=3))
 def test_whatever_is_configured_is_read_back_as_it_was(
     host: str, zones: list[tuple[str, str]], hosts: list[str]
 ) -> None:

@@ -102,10 +102,13 @@ def test_an_installation_has_a_unit_an_administrator_keys_and_a_signed_history(
     assert "admin.accounts" in found["may"]
     assert not {"view.live", "view.playback", "extract"} & set(found["may"])
     assert found["history"] == [
-        ["init", kind]
-        for kind in ("installation.created", "unit.created", "account.created", "seat.appointed")
+        ["init", "installation.created"],
+        ["steward", "regulation.adopted"],
+        ["init", "unit.created"],
+        ["init", "account.created"],
+        ["init", "seat.appointed"],
     ]
-    assert found["report"] == [True, 4]
+    assert found["report"] == [True, 5]
     fresh = Conf(conf.data, env={})
     assert (fresh.port, fresh.demo, fresh.file.network_zones[0].cidr) == (8511, False, "10.20.0.0/16")
     for key in (conf.vault_key, conf.django_secret, conf.ledger_key, conf.data / "thienly.toml"):

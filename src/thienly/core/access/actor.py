@@ -4,6 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from thienly.core.accounts.models import Account
+from thienly.rules.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the key of a machine narrows the seats of its account to; no cameras: all that those reach."""
+
+    actions: frozenset[Action]
+    cameras: frozenset[str] = frozenset()  # ids, 32 hex digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,7 @@ class Actor:
     address: str = ""  # IP address of the peer
     network_zone: str = ""
     session: str = ""  # session key, so that an ended session ends its streams
+    limits: Limits | None = None  # only of a machine that shows a key
 
     @classmethod
     def machine(cls, name: str) -> "Actor":
@@ -28,6 +38,13 @@ class Actor:
         cls, account: Account, *, address: str = "", network_zone: str = "", session: str = ""
     ) -> "Actor":
         return cls("account", account.id.hex, str(account), account, address, network_zone, session)
+
+    @classmethod
+    def client(
+        cls, account: Account, *, label: str, address: str, network_zone: str, limits: Limits
+    ) -> "Actor":
+        """A machine of another system, with the seats of its account as far as its key goes."""
+        return cls("account", account.id.hex, label, account, address, network_zone, "", limits)
 
     @classmethod
     def anonymous(cls, *, address: str = "", network_zone: str = "") -> "Actor":

@@ -12,6 +12,7 @@ from django.db.models import F, Max
 
 from thienly.core import hints
 from thienly.core.access.models import AccessEpoch, Right, Seat
+from thienly.core.regulation import in_force
 
 _SQL = f"SELECT value FROM {AccessEpoch._meta.db_table} WHERE id = 1"  # noqa: S608 - a name of our own
 _moved_in: WeakKeyDictionary[BaseDatabaseWrapper, object] = WeakKeyDictionary()
@@ -37,7 +38,9 @@ def value() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_SQL)
         row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    number = int(row[0]) if row else 0
+    in_force.seen(number)
+    return number
 
 
 def moved_here() -> bool:

@@ -4,6 +4,7 @@
 All of them rest on the one pure decision in `rules.access`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, overload
 from uuid import UUID
@@ -11,12 +12,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from thienly.core.access.actor import Actor
-from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, seats_with_facts, unended
+from thienly.core.access import fence
+from thienly.core.access.actor import Actor, Limits
+from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, unended
 from thienly.core.access.memory import seats_of
 from thienly.core.access.models import Right, Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
-from thienly.core.access.scopes import NOTHING, accounts, condition
+from thienly.core.access.scopes import NOTHING, accounts, among, condition
+from thienly.core.access.who_can import resting
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
@@ -83,8 +86,15 @@ def visible(
     if actor.kind == "machine":
         allowed = action is None or action in access.APPLIES[kind] & access.MACHINE_MAY
         return rows if allowed else rows.none()
-    if actor.account is None:
+    if actor.account is None or not _from_here(actor, action):
         return rows.none()
+    if actor.limits is not None and model is Account:
+        return rows.none()
+    if actor.limits is not None:
+        if action is not None and action not in actor.limits.actions:
+            return rows.none()
+        if actor.limits.cameras:
+            rows = rows.filter(among(model, actor.limits.cameras))
     reach = access.reach(action=action, kind=kind, seats=_seats_of(actor), profiles=profiles(), now=moment)
     if model is not Account:
         return rows.filter(condition(model, reach, now=moment))
@@ -124,17 +134,8 @@ def who_can(*, action: Action, obj: Guarded | None, now: datetime | None = None)
         valid_from__lte=moment,
         account__suspended_at=None,
     )
-    by_account: dict[UUID, list[Seat]] = {}
-    for seat in candidates.order_by("account__folded", "id").distinct():
-        by_account.setdefault(seat.account_id, []).append(seat)
-    able: list[Seat] = []
-    for seats in by_account.values():
-        decision = access.decide(
-            action=action, obj=facts, seats=seat_facts(seats), profiles=profiles(), now=moment
-        )
-        resting = {granted.seat for granted in decision.grants}
-        able += [seat for seat in seats if seat.id.hex in resting]
-    return able
+    ordered = candidates.order_by("account__folded", "id").distinct()
+    return resting(action=action, obj=facts, seats=ordered, profiles=profiles(), now=moment)
 
 
 def kind_of(obj: Guarded | None) -> str:
@@ -159,7 +160,30 @@ def _decide(
         return Decision(allow=allow, visible=True, reasons=[Reason(code, facts={"action": action.value})])
     if actor.account is None:
         return Decision(allow=False, visible=False, reasons=[Reason(ReasonCode.ANONYMOUS)])
-    return access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    decision = access.decide(action=action, obj=facts, seats=seats, profiles=profiles(), now=now)
+    if actor.limits is not None:
+        decision = _narrowed(decision, actor.limits, action, facts)
+    fenced = fence.against(actor, action)
+    if fenced is None:
+        return decision
+    reasons = [fenced] if decision.allow else [fenced, *decision.reasons]
+    return replace(decision, allow=False, reasons=reasons, grants=(), until=None)
+
+
+def _from_here(actor: Actor, action: Action | None) -> bool:
+    return not fence.shut_out(actor) if action is None else fence.against(actor, action) is None
+
+
+def _narrowed(decision: Decision, limits: Limits, action: Action, facts: ObjectFacts) -> Decision:
+    """A key gives nothing that the seat does not give, and less where it was issued for less."""
+    inside = facts.kind != "camera" or not limits.cameras or facts.id in limits.cameras
+    known = decision.visible and inside and facts.kind != "account"
+    if decision.allow and inside and known and action in limits.actions:
+        return decision
+    reasons = [] if decision.allow else list(decision.reasons)
+    if not inside or action not in limits.actions:
+        reasons.append(Reason(ReasonCode.KEY_SCOPE, facts={"action": action.value}))
+    return Decision(allow=False, visible=known, reasons=reasons)
 
 
 def _given(able_by_role: Q, facts: ObjectFacts, now: datetime) -> QuerySet[Right, UUID]:

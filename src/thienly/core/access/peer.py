@@ -4,6 +4,8 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 
+from thienly.core.access.fence import zones
+
 
 def peer_address(peer: str, forwarded: str) -> str:
     """The address to record. `forwarded` (X-Forwarded-For) counts only when `peer` is a listed proxy."""
@@ -14,11 +16,7 @@ def peer_address(peer: str, forwarded: str) -> str:
 
 def network_zone(address: str) -> str:
     """The name of the first zone that holds `address`, or "" when none does."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return ""
-    return next((z.name for z in settings.CONF.file.network_zones if ip in ip_network(z.cidr)), "")
+    return zones().of(address)
 
 
 def may_scrape(address: str) -> bool:

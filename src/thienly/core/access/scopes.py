@@ -33,6 +33,14 @@ def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
     return NOTHING
 
 
+def among(model: type[Guarded], cameras: frozenset[str]) -> Q:
+    """Rows of `model` that belong to one of these cameras (ids)."""
+    if model is Camera:
+        return Q(pk__in=cameras)
+    field = "site" if model is Site else "site__unit"
+    return Q(pk__in=Camera.objects.filter(pk__in=cameras).values(field))
+
+
 def accounts(reach: Reach, *, wholly: bool, now: datetime) -> Q:
     """Accounts with an unended seat in the reach; `wholly`: with none outside it either."""
     if reach.everything:

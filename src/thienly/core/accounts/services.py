@@ -3,7 +3,6 @@
 import re
 import secrets
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,7 +12,9 @@ from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
 from thienly.core.access.limits import require_places_of
 from thienly.core.access.refusal import NotAllowed
+from thienly.core.accounts.identity import name_person
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.passwords import keep_password, weak
 from thienly.core.accounts.sessions import end_sessions
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -27,11 +28,6 @@ from thienly.rules.hashchain import JSON
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - no letter that looks like another
 PREFERENCES = {"language", "theme"}
-WEAK = {
-    "password_too_short": _("The password is too short: at least %(min_length)d characters."),
-    "password_too_common": _("This password is among those that are tried first."),
-    "password_too_similar": _("The password is too much like the name of the person or the account."),
-}
 
 
 @service
@@ -45,10 +41,13 @@ def create_account(
     phone: str = "",
     language: str = "vi",
     unit: Unit | None = None,
+    person_number: str = "",
 ) -> Account:
     """Issues an account. `unit` is the one that issues it; None: the installation.
 
-    The account has no right until it holds a seat. Raises OutsideScope, NotAllowed, ValidationError by field.
+    The account has no right until it holds a seat. `person_number`: whose it is (core.accounts.identity);
+    an account that a process makes, such as the first one, names its person at the first sign-in.
+    Raises OutsideScope, NotAllowed, ValidationError by field.
     """
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=unit)
     account = Account(
@@ -58,7 +57,12 @@ def create_account(
         phone=normalise(phone),
         language=language,
     )
-    errors = _wrong(account) | _weak(account, password)
+    errors = _wrong(account) | weak(account, password)
+    if person_number or actor.kind != "machine":
+        try:
+            name_person(account, person_number)
+        except ValidationError as error:
+            errors |= error.error_dict
     if not USERNAME.fullmatch(account.username):
         text = _("2 to 40 small letters, digits, dots, hyphens; it begins with a letter or digit.")
         errors["username"] = [ValidationError(text, "form")]
@@ -67,13 +71,18 @@ def create_account(
     if errors:
         raise ValidationError(errors)
     account.folded = _folded(account)
-    account.set_password(password)
+    keep_password(account, password, issued=actor.kind != "machine")
     account.save(force_insert=True)
     record(
         actor=actor,
         kind=Kind.ACCOUNT_CREATED,
         obj=account,
-        detail={"username": account.username, "title": account.title, "unit": unit.name if unit else None},
+        detail={
+            "username": account.username,
+            "title": account.title,
+            "unit": unit.name if unit else None,
+            "person_last": account.person_last,
+        },
     )
     return account
 
@@ -113,10 +122,14 @@ def set_password(*, actor: Actor, account: Account, password: str) -> None:
     own = _oneself(actor, account)
     if not own:
         gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=account)
-    if errors := _weak(account, password):
+    account = Account.objects.get(pk=account.pk)
+    if account.machine:
+        message = _("Nobody signs in with the account of a machine.")
+        raise ValidationError({"password": [ValidationError(message, "machine")]})
+    if errors := weak(account, password):
         raise ValidationError(errors)
-    account.set_password(password)
-    account.save(update_fields=["password"])
+    keep_password(account, password, issued=not own and actor.kind != "machine")
+    account.save(update_fields=["password", "password_set_at", "password_issued"])
     ended = end_sessions(account, keep=actor.session if own else "")
     record(actor=actor, kind=Kind.PASSWORD_CHANGED, obj=account, detail={"own": own, "sessions_ended": ended})
     epoch.bump()
@@ -126,9 +139,13 @@ def set_password(*, actor: Actor, account: Account, password: str) -> None:
 def suspend(*, actor: Actor, account: Account, reason: str) -> Account:
     """Ends every session and stream of the account and lets nobody sign in with it. Nobody suspends himself.
 
+    The administrator of the account does it, or the head of a unit in which it sits (QN Đ11.3); only the
+    former restores it.
+
     Raises OutsideScope, NotAllowed, ValidationError (reason).
     """
-    account = _to_administer(actor, account)
+    by_head = gate.decide(actor=actor, action=Action.SUSPEND_ACCOUNTS, obj=account).allow
+    account = _to_administer(actor, account, Action.SUSPEND_ACCOUNTS if by_head else Action.ADMIN_ACCOUNTS)
     reason = normalise(reason)
     if not reason:
         raise ValidationError({"reason": [ValidationError(_("Say why."), "required")]})
@@ -168,12 +185,12 @@ def new_password() -> str:
     return "-".join(groups)
 
 
-def _to_administer(actor: Actor, account: Account) -> Account:
+def _to_administer(actor: Actor, account: Account, action: Action = Action.ADMIN_ACCOUNTS) -> Account:
     """The row as it is now. Raises OutsideScope, NotAllowed (also for oneself)."""
-    gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=account)
+    gate.require(actor=actor, action=action, obj=account)
     if _oneself(actor, account):
         raise NotAllowed(
-            action=Action.ADMIN_ACCOUNTS,
+            action=action,
             object_kind="account",
             object_id=account.id.hex,
             label=str(account),
@@ -200,15 +217,3 @@ def _wrong(account: Account) -> dict[str, list[ValidationError]]:
     except ValidationError as error:
         errors |= error.error_dict
     return errors
-
-
-def _weak(account: Account, password: str) -> dict[str, list[ValidationError]]:
-    try:
-        validate_password(password, account)
-    except ValidationError as error:
-        # Django's own sentences are in the language of the moment; ours wait for that of the reader.
-        told = [
-            ValidationError(WEAK.get(e.code or "", e.message), e.code, e.params) for e in error.error_list
-        ]
-        return {"password": told}
-    return {}

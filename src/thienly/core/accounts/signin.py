@@ -28,6 +28,11 @@ def record_sign_in_failed(*, actor: Actor, username: str, device: str = "") -> N
     _about(actor, Kind.SIGN_IN_FAILED, username, device)
 
 
+def record_shut_out(*, actor: Actor, username: str, device: str = "") -> None:
+    """Somebody with the right password, in a network from which nobody may do anything."""
+    _about(actor, Kind.SIGN_IN_FAILED, username, device, why="network_zone")
+
+
 def record_locked_out(*, actor: Actor, username: str, device: str = "") -> None:
     """An attempt that was refused unread, because too many had failed before."""
     _about(actor, Kind.LOCKED_OUT, username, device)
@@ -43,10 +48,11 @@ def _by(actor: Actor, kind: Kind, detail: Mapping[str, JSON]) -> None:
         record(actor=actor, kind=kind, obj=actor.account, detail=detail)
 
 
-def _about(actor: Actor, kind: Kind, username: str, device: str) -> None:
+def _about(actor: Actor, kind: Kind, username: str, device: str, why: str = "") -> None:
     """A name that no account has is not kept: people type their password into the wrong field."""
     account = Account.objects.filter(username__iexact=normalise(username)).first()
     detail: dict[str, JSON] = {"known": account is not None}
+    detail |= {"why": why} if why else {}
     with transaction.atomic():
         record(actor=actor, kind=kind, obj=account, object_kind="account", detail=detail | _device(device))
 

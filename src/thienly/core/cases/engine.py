@@ -21,11 +21,14 @@ from thienly.core.cases.models import Case, Step
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.registry.models import Camera
+from thienly.core.regulation import in_force
 from thienly.core.service import service
 from thienly.core.text import normalise
+from thienly.core.units.models import Unit
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep, Taken, Transition, own_step
+from thienly.rules.profile import Profile
 
 NUMBERING_ATTEMPTS = 5
 
@@ -46,34 +49,68 @@ class Possible:
     reasons: Sequence[Reason]  # empty: allowed
 
 
+def require_opening(
+    *, actor: Actor, kind: str, camera: Camera | None = None, unit: Unit | None = None
+) -> Account:
+    """For what is checked before a case opens. Raises OutsideScope, NotAllowed."""
+    return _require(actor, TABLES[kind].opened_by, camera or unit)
+
+
 @service
-def open_case(*, actor: Actor, kind: str, camera: Camera, title: str, note: str = "") -> Case:
-    """Opens a case. Raises OutsideScope, NotAllowed, ValidationError by field, KeyError (unknown kind)."""
-    table = TABLES[kind]
-    person = _require(actor, table.opened_by, camera)
-    title, now = normalise(title), timezone.now()
-    if not title:
+def open_case(
+    *,
+    actor: Actor,
+    kind: str,
+    camera: Camera | None = None,
+    unit: Unit | None = None,
+    title: str,
+    note: str = "",
+) -> Case:
+    """Opens a case about a camera, a unit, or (neither) the installation.
+
+    Raises OutsideScope, NotAllowed, ValidationError by field, KeyError (unknown kind).
+    """
+    person = _require(actor, TABLES[kind].opened_by, camera or unit)
+    case = Case(kind=kind, camera=camera, unit=unit, title=title, opened_by=person)
+    return _open(case, actor=actor, note=note, now=timezone.now())
+
+
+def open_by_clock(
+    *,
+    actor: Actor,
+    kind: str,
+    camera: Camera | None = None,
+    unit: Unit | None = None,
+    title: str,
+    note: str = "",
+    now: datetime,
+) -> Case:
+    """Opens a case because its time has come; `actor` is a process of the
+    installation. Raises NotAllowed for anybody else; ValidationError, KeyError as `open_case`."""
+    if actor.kind != "machine":
+        raise _no_person(TABLES[kind].opened_by[-1], camera or unit)
+    case = Case(kind=kind, camera=camera, unit=unit, title=title)
+    with transaction.atomic():
+        return _open(case, actor=actor, note=note, now=now)
+
+
+def _open(case: Case, *, actor: Actor, note: str, now: datetime) -> Case:
+    case.title = normalise(case.title)[:200]
+    if not case.title:
         raise ValidationError(
             {"title": [ValidationError(_("Say in a few words what is wrong."), "required")]}
         )
-    case = _numbered(
-        Case(
-            kind=kind,
-            year=timezone.localtime(now).year,
-            state=table.initial,
-            camera=camera,
-            title=title[:200],
-            opened_by=person,
-            opened_at=now,
-        )
-    )
-    _step(case, person, action="open", before="", note=note, at=now)
+    case.year, case.opened_at = timezone.localtime(now).year, now
+    case.state = TABLES[case.kind].initial
+    case.regulations = in_force.versions(timezone.localdate(now))
+    case = _numbered(case)
+    _step(case, case.opened_by, action="open", before="", note=note, at=now)
     record(
         actor=actor,
         kind=Kind.CASE_OPENED,
         obj=case,
-        camera=camera,
-        detail={"case": kind, "title": case.title, "state": case.state, "note": _text(note)},
+        camera=case.camera,
+        detail={"case": case.kind, "title": case.title, "state": case.state, "note": _text(note)},
         at=now,
     )
     return case
@@ -99,7 +136,7 @@ def step(
     transition = TABLES[case.kind].transition(state=case.state, action=action)
     if transition.by_clock or (transition.by_service and not by_service):
         raise IllegalStep(state=case.state, action=action, possible=TABLES[case.kind].possible(case.state))
-    person = _require(actor, transition.who, case.camera)
+    person = _require(actor, transition.who, case.about)
     _refuse_own(case, transition, person)
     if transition.needs_note and not _text(note):
         raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
@@ -149,26 +186,42 @@ def _take(
     )
 
 
+def governing(case: Case) -> dict[str, Profile]:
+    """The regulations as they were when the case opened: its approvals and deadlines are read there, whatever
+    has come into force since. Raises BrokenProfileError."""
+    return {name: in_force.version(name, number) for name, number in case.regulations.items()}
+
+
 def visible_cases(*, actor: Actor) -> QuerySet[Case]:
-    """The cases that the actor may read: about cameras that he may know, and of kinds that their table shows
-    to him."""
+    """The cases that the actor may read: about cameras and units that he may know, or the installation, and
+    of kinds that their table shows to him."""
     found = _known_cases(actor)
     for table in TABLES.values():
         if table.seen_by:
             shown = Q()
             for action in table.seen_by:
-                shown |= Q(camera__in=gate.visible(actor=actor, action=action).values("pk"))
+                shown |= _about(actor, action)
             found = found.filter(~Q(kind=table.kind) | shown)
     return found
 
 
 def _known_cases(actor: Actor) -> QuerySet[Case]:
-    cameras = gate.visible(actor=actor).values("pk")
-    return Case.objects.filter(camera__in=cameras).select_related("camera__site__unit", "opened_by")
+    found = Case.objects.filter(_about(actor, None))
+    return found.select_related("camera__site__unit", "unit", "opened_by")
+
+
+def _about(actor: Actor, action: Action | None) -> Q:
+    """Cases about what the actor may do `action` to; with None, about what he may know."""
+    decision = gate.decide(actor=actor, action=action or Action.INSPECT_META, obj=None)
+    installation = decision.visible if action is None else decision.allow
+    units = gate.visible(actor=actor, action=action, model=Unit)
+    found = Q(camera__in=gate.visible(actor=actor, action=action).values("pk"))
+    found |= Q(camera=None, unit__in=units.values("pk"))
+    return found | Q(camera=None, unit=None) if installation else found
 
 
 def fetch_case(*, actor: Actor, case_id: UUID | str) -> Case:
-    """Raises OutsideScope, alike for an id that never was and for a camera the actor may not know;
+    """Raises OutsideScope, alike for an id that never was and for what the actor may not know;
     NotAllowed for a case of a kind that is not shown to him."""
     try:
         case = _known_cases(actor).filter(pk=UUID(str(case_id))).first()
@@ -183,7 +236,7 @@ def fetch_case(*, actor: Actor, case_id: UUID | str) -> Case:
             reasons=[Reason(ReasonCode.UNKNOWN)],
         )
     if seen_by := TABLES[case.kind].seen_by:
-        _require_any(actor, seen_by, case.camera)
+        _require_any(actor, seen_by, case.about)
     return case
 
 
@@ -194,7 +247,7 @@ def possible_steps(*, actor: Actor, case: Case) -> list[Possible]:
         if transition.by_clock:
             continue
         try:
-            _refuse_own(case, transition, _require(actor, transition.who, case.camera))
+            _refuse_own(case, transition, _require(actor, transition.who, case.about))
         except (OutsideScope, NotAllowed) as refused:
             possible.append(Possible(transition, refused.reasons))
         else:
@@ -202,25 +255,29 @@ def possible_steps(*, actor: Actor, case: Case) -> list[Possible]:
     return possible
 
 
-def _require(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -> Account:
+def _require(actor: Actor, actions: tuple[Action, ...], obj: Camera | Unit | None) -> Account:
     """Any one of `actions`, and a person. Raises OutsideScope, NotAllowed."""
-    _require_any(actor, actions, camera)
+    _require_any(actor, actions, obj)
     if actor.account is None:
-        raise NotAllowed(
-            action=actions[-1],
-            object_kind="camera",
-            object_id=camera.id.hex if camera else "",
-            label=str(camera or ""),
-            reasons=[Reason(ReasonCode.NO_SEAT)],
-        )
+        raise _no_person(actions[-1], obj)
     return actor.account
 
 
-def _require_any(actor: Actor, actions: tuple[Action, ...], camera: Camera | None) -> None:
+def _no_person(action: Action, obj: Camera | Unit | None) -> NotAllowed:
+    return NotAllowed(
+        action=action,
+        object_kind=gate.kind_of(obj),
+        object_id=obj.id.hex if obj else "",
+        label=str(obj or ""),
+        reasons=[Reason(ReasonCode.NO_SEAT)],
+    )
+
+
+def _require_any(actor: Actor, actions: tuple[Action, ...], obj: Camera | Unit | None) -> None:
     """Raises OutsideScope, NotAllowed."""
     *others, last = actions
-    if not any(gate.decide(actor=actor, action=action, obj=camera).allow for action in others):
-        gate.require(actor=actor, action=last, obj=camera)
+    if not any(gate.decide(actor=actor, action=action, obj=obj).allow for action in others):
+        gate.require(actor=actor, action=last, obj=obj)
 
 
 def _refuse_own(case: Case, transition: Transition, person: Account) -> None:

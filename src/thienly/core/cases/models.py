@@ -3,6 +3,9 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from thienly.core.registry.models import Camera
+from thienly.core.units.models import Unit
+
 
 class Case(models.Model):
     """Something that goes through states by a table in `rules`. Only `core.cases.engine` changes it."""
@@ -14,8 +17,24 @@ class Case(models.Model):
     state = models.CharField(max_length=40)
     version = models.PositiveIntegerField(default=1, help_text="compare-and-swap: grows with each step")
     camera = models.ForeignKey("registry.Camera", null=True, on_delete=models.PROTECT, related_name="cases")
+    unit = models.ForeignKey(
+        "units.Unit",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="cases",
+        help_text="where no camera is meant; null with it: the installation",
+    )
     title = models.CharField(max_length=200)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    regulations = models.JSONField(
+        default=dict, help_text="profile id → version in force at opening; the case keeps it until its end"
+    )
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="null: the clock",
+    )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
@@ -25,6 +44,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}/{self.year} {self.title}"
+
+    @property
+    def about(self) -> Camera | Unit | None:
+        """What the gate is asked about; None is the installation."""
+        return self.camera or self.unit
 
 
 class Step(models.Model):

@@ -20,6 +20,8 @@ from thienly.core.access.models import Seat
 from thienly.core.access.peer import network_zone, peer_address
 from thienly.core.access.refusal import Reason
 from thienly.core.accounts.models import Account
+from thienly.core.accounts.sessions import opened
+from thienly.core.accounts.standing import door_of
 from thienly.core.footage.streams import ACTION, Mode
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
@@ -61,9 +63,12 @@ def viewer_of(*, session: str, peer: str, forwarded: str = "") -> Viewer | None:
     user = get_user(request)
     if not isinstance(user, Account) or not user.is_active or user.suspended_at is not None:
         return None
+    now = timezone.now()
+    # What pages refuse until it is done, streams refuse too.
+    if user.machine or door_of(user, session=request.session, opened=opened(session), now=now).duty:
+        return None
     address = peer_address(peer, forwarded)
     actor = Actor.person(user, address=address, network_zone=network_zone(address), session=session)
-    now = timezone.now()
     seats = Seat.objects.filter(unended(now), account=user, valid_from__lte=now)
     unit = seats.order_by("valid_from").values_list("unit__name", flat=True).first()
     mark = " · ".join(part for part in (user.full_name, unit, user.username) if part)

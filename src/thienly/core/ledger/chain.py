@@ -1,6 +1,7 @@
 """Verifying the ledger, in the database and in a dump that an offline verifier was given."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db.models import Subquery
 
+from thienly.core.ledger import rows
 from thienly.core.ledger.checkpoints import as_record, checkpoints_file
 from thienly.core.ledger.keys import signing_key
 from thienly.core.ledger.models import Checkpoint, Entry, Head
 from thienly.core.ledger.verification import Fault, Report, Unsound, Walk, lines, remember
+from thienly.core.ledger.witness import witness_file
 from thienly.core.ledger.writer import chained_fields
 
 BATCH = 2000  # entries in memory at a time
@@ -21,7 +24,9 @@ FORMAT = "thienly-ledger/1"
 
 
 def verify(*, now: datetime) -> Report:
-    """Walks the whole ledger against its hashes, its checkpoints and their file, and keeps the outcome.
+    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness.
+
+    Keeps the outcome for the history page.
 
     Writers go on meanwhile: what they append after the start is left to the next verification.
     """
@@ -39,14 +44,18 @@ def verify(*, now: datetime) -> Report:
 
 def _walk_database(walk: Walk) -> None:
     head = Head.objects.filter(id=1).first() or Head()
-    path = checkpoints_file()
-    kept = _Kept(path) if path.exists() else None
-    for entry, checkpoint in _records(until=head.seq):
-        walk.entry(entry)
-        if checkpoint:
-            walk.checkpoint(checkpoint)
-        if kept:
-            kept.compare(walk)
+    files = [path for path in (checkpoints_file(), witness_file()) if path is not None and path.exists()]
+    kept = [_Kept(path) for path in files]
+    for batch in rows.batches(until=head.seq):
+        signed = _signed(batch[0][rows.SEQ], batch[-1][rows.SEQ])
+        for row in batch:
+            seq = row[rows.SEQ]
+            walk.row(seq=seq, previous=row[rows.PREVIOUS], own=row[rows.HASH], digest=_digest(row, walk))
+            if checkpoint := signed.get(seq):
+                walk.checkpoint(checkpoint)
+            for one in kept:
+                if one.due <= seq:
+                    one.compare(walk)
     walk.end(seq=head.seq, head=head.hash)
     # One statement, so that a writer between two reads cannot look like an intruder.
     end = Subquery(Head.objects.values("seq")[:1])
@@ -54,8 +63,8 @@ def _walk_database(walk: Walk) -> None:
         raise Unsound(Fault.HEAD, stray.seq)
     if beyond := Checkpoint.objects.filter(seq__gt=end).order_by("seq").first():
         raise Unsound(Fault.REWRITTEN, beyond.seq)
-    if kept:
-        kept.nothing_beyond(Head.objects.values_list("seq", flat=True).first() or 0)
+    for one in kept:
+        one.nothing_beyond(Head.objects.values_list("seq", flat=True).first() or 0)
 
 
 def _records(*, until: int) -> Iterator[tuple[dict[str, Any], dict[str, str | int] | None]]:
@@ -66,10 +75,22 @@ def _records(*, until: int) -> Iterator[tuple[dict[str, Any], dict[str, str | in
         if not batch:
             return
         last = batch[-1].seq
-        signed = {c.seq: as_record(c) for c in Checkpoint.objects.filter(seq__gt=after, seq__lte=last)}
+        signed = _signed(after + 1, last)
         for entry in batch:
             yield chained_fields(entry), signed.get(entry.seq)
         after = last
+
+
+def _signed(first: int, last: int) -> dict[int, dict[str, str | int]]:
+    return {c.seq: as_record(c) for c in Checkpoint.objects.filter(seq__gte=first, seq__lte=last)}
+
+
+def _digest(row: rows.Row, walk: Walk) -> str:
+    """Raises Unsound for values that no writer leaves behind."""
+    try:
+        return rows.digest(row)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Unsound(Fault.ALTERED, walk.seq + 1) from error
 
 
 class _Kept:
@@ -78,6 +99,11 @@ class _Kept:
     def __init__(self, path: Path) -> None:
         self._lines = iter(lines(path))
         self._next = next(self._lines, None)
+
+    @property
+    def due(self) -> int:
+        """The entry of the next checkpoint; beyond all of them when there is none."""
+        return self._seq() if self._next is not None else sys.maxsize
 
     def compare(self, walk: Walk) -> None:
         """Checks the file's checkpoints of the entry that was just walked. Raises Unsound."""

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 from django.utils import timezone
 
 from thienly.core.access.actor import Actor
-from thienly.core.ledger import chain, keys
+from thienly.core.ledger import chain, evidence_check, keys
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.verification import Report
 from thienly.core.ledger.writer import record
@@ -26,12 +27,38 @@ def verify(
     """`thienly ledger verify [--dump FILE --public-key FILE] [--json]`; a dump needs no database."""
     try:
         key = keys.public_key(public_key) if public_key else None
+        if dump and evidence_check.is_export(dump):
+            return _verify_export(dump, key, say=say, as_json=as_json)
         report = chain.verify_dump(dump, public_key=key) if dump else chain.verify(now=timezone.now())
     except (OSError, ValueError) as error:
         say(f"cannot verify: {error}")
         return 2
     say(json.dumps(asdict(report)) if as_json else _sentence(report))
     return 0 if report.ok else 1
+
+
+def _verify_export(path: Path, key: Ed25519PublicKey | None, *, say: Say, as_json: bool) -> int:
+    try:
+        found = evidence_check.check(path, public_key=key)
+    except evidence_check.NotGenuine as wrong:
+        fault = {"ok": False, "problem": wrong.problem, "row": wrong.row}
+        say(json.dumps(fault) if as_json else f"NOT GENUINE: {wrong}")
+        return 1
+    if as_json:
+        say(json.dumps({"ok": True} | asdict(found), ensure_ascii=False))
+        return 0
+    key_words = (
+        "signed with the key that you gave"
+        if found.trusted
+        else f"signed with the key {found.key_id} that the file itself brings: compare it with the "
+        "installation's, or give it by --public-key"
+    )
+    asked = json.dumps(found.asked, ensure_ascii=False)
+    say(
+        f"genuine: {found.rows} rows of a history of {found.of}, taken {found.at} by {found.by}; "
+        f"asked for {asked}; {key_words}"
+    )
+    return 0
 
 
 def _sentence(report: Report) -> str:

@@ -34,6 +34,18 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["-seq"]
+        indexes = [
+            models.Index(fields=[column, "seq"], name=f"ledger_{column}")
+            for column in ("actor_id", "camera_id", "kind", "purpose", "network_zone", "unit_label")
+        ]
+
+
+class Quotation(models.Model):
+    """A document's number that an entry names: found again by its beginning. No part of the chain; it can be
+    made again from the entries."""
+
+    seq = models.PositiveBigIntegerField()
+    folded = models.CharField(max_length=200, db_index=True, help_text="without diacritics, lower case")
 
 
 class Head(models.Model):

@@ -13,13 +13,15 @@ from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
-from thienly.core.ledger.models import Entry
+from thienly.core.ledger.labels import distinct
+from thienly.core.ledger.models import Entry, Quotation
 from thienly.core.ledger.writer import record
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.core.text import fold, normalise
 from thienly.rules.actions import Action
-from thienly.rules.hashchain import JSON
+from thienly.rules.hashchain import JSON, instant
+from thienly.rules.zones import ADMINISTERING
 
 M = TypeVar("M", bound=models.Model)
 
@@ -35,63 +37,106 @@ class Found:
     older: int | None
 
 
-@service
-def search(
-    *,
-    actor: Actor,
-    text: str = "",
-    person: str = "",
-    camera: Camera | None = None,
-    kinds: Collection[Kind] = (),
-    from_: datetime | None = None,
-    until: datetime | None = None,
-    before: int | None = None,
-    size: int = PAGE,
-) -> Found:
-    """Entries that this actor may see. `text` and `person` ignore diacritics of people's and cameras' names.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is looked for; what is empty does not matter. `text`, `person`, `unit` and `document` ignore
+    diacritics. `from_` belongs to the span, `until` does not."""
 
-    `from_` belongs to the span, `until` does not. Looking at other people's acts is an act of its own, and
-    recorded; the entry about it is not part of its own result.
+    text: str = ""
+    person: str = ""
+    camera: Camera | None = None
+    kinds: Collection[Kind] = ()
+    purpose: str = ""
+    unit: str = ""  # part of the name of a unit in which the actor then held a seat
+    zone: str = ""  # network zone, as it was called then
+    document: str = ""  # the beginning of a document's number
+    from_: datetime | None = None
+    until: datetime | None = None
+
+    def told(self) -> dict[str, JSON]:
+        """As it is written into history."""
+        sought: dict[str, JSON] = {
+            "text": normalise(self.text),
+            "person": normalise(self.person),
+            "camera": self.camera.id.hex if self.camera else "",
+            "kinds": [kind.value for kind in self.kinds],
+            "purpose": self.purpose,
+            "unit": normalise(self.unit),
+            "zone": self.zone,
+            "document": normalise(self.document),
+            "from": instant(self.from_) if self.from_ else "",
+            "until": instant(self.until) if self.until else "",
+        }
+        return {name: value for name, value in sought.items() if value}
+
+
+@service
+def search(*, actor: Actor, asked: Asked, before: int | None = None, size: int = PAGE) -> Found:
+    """Entries that this actor may see, newest first.
+
+    Looking at other people's acts is an act of its own, and recorded; the entry about it is not part of its
+    own result.
     """
-    scope = may_see(actor)
-    entries = Entry.objects.filter(scope)
-    if text := normalise(text):
-        entries = entries.filter(_mentions(text))
-    if person := normalise(person):
-        entries = entries.filter(Q(actor_label__icontains=person) | Q(actor_id__in=_accounts(person)))
-    if camera:
-        entries = entries.filter(camera_id=camera.id.hex)
-    if kinds:
-        entries = entries.filter(kind__in=[kind.value for kind in kinds])
-    if from_:
-        entries = entries.filter(at__gte=from_)
-    if until:
-        entries = entries.filter(at__lt=until)
+    entries = matching(actor=actor, asked=asked)
     if before:
         entries = entries.filter(seq__lt=before)
     page = list(entries.order_by("-seq")[: size + 1])
-    if scope != _own(actor):
-        sought = {
-            "text": text,
-            "person": person,
-            "kinds": [kind.value for kind in kinds],
-            "from": from_.isoformat() if from_ else "",
-            "until": until.isoformat() if until else "",
-            "before": before,
-        }
-        detail: dict[str, JSON] = {name: value for name, value in sought.items() if value}
-        record(actor=actor, kind=Kind.LEDGER_SEARCHED, camera=camera, detail=detail)
+    if may_see(actor) != _own(actor):
+        detail = asked.told() | ({"before": before} if before else {})
+        record(actor=actor, kind=Kind.LEDGER_SEARCHED, camera=asked.camera, detail=detail)
     return Found(page[:size], page[size - 1].seq if len(page) > size else None)
 
 
+def matching(*, actor: Actor, asked: Asked) -> QuerySet[Entry]:
+    """Entries that this actor may see and that fit."""
+    entries = Entry.objects.filter(may_see(actor))
+    if text := normalise(asked.text):
+        entries = entries.filter(_mentions(text))
+    if person := normalise(asked.person):
+        entries = entries.filter(Q(actor_label__icontains=person) | Q(actor_id__in=_accounts(person)))
+    if asked.camera:
+        entries = entries.filter(camera_id=asked.camera.id.hex)
+    if asked.kinds:
+        entries = entries.filter(kind__in=[kind.value for kind in asked.kinds])
+    if asked.purpose:
+        entries = entries.filter(purpose=asked.purpose)
+    if unit := fold(asked.unit):
+        entries = entries.filter(unit_label__in=[one for one in distinct("unit_label") if unit in fold(one)])
+    if asked.zone:
+        entries = entries.filter(network_zone=asked.zone)
+    if document := fold(asked.document):
+        entries = entries.filter(seq__in=_quoting(document))
+    if asked.from_:
+        entries = entries.filter(at__gte=asked.from_)
+    if asked.until:
+        entries = entries.filter(at__lt=asked.until)
+    return entries
+
+
 def may_see(actor: Actor) -> Q:
-    """His own acts; those about cameras in his inspect.meta scope; all, when that scope is everything."""
+    """His own acts; those about cameras in his inspect.meta scope; all, when that scope is everything.
+
+    Who administers sees nothing of what inspectors did.
+    """
     if gate.decide(actor=actor, action=INSPECT, obj=None).allow:
-        return Q()
+        return _own(actor) | ~Q(actor_id__in=inspectors()) if _administers(actor) else Q()
     cameras = gate.visible(actor=actor, action=INSPECT)
     if not cameras.exists():
         return _own(actor)
     return _own(actor) | Q(camera_id__in=_hex(cameras))
+
+
+def inspectors() -> set[str]:
+    """Accounts that inspect everything and administer nothing. Their acts are not for those whom they
+    inspect: an inspector sees the histories of administrators, not the reverse."""
+    able = {seat.account_id.hex for seat in gate.who_can(action=INSPECT, obj=None)}
+    for action in ADMINISTERING:
+        able -= {seat.account_id.hex for seat in gate.who_can(action=action, obj=None)}
+    return able
+
+
+def _administers(actor: Actor) -> bool:
+    return any(gate.decide(actor=actor, action=action, obj=None).allow for action in ADMINISTERING)
 
 
 def _own(actor: Actor) -> Q:
@@ -114,6 +159,10 @@ def _mentions(text: str) -> Q:
 
 def _accounts(name: str) -> QuerySet[Account, str]:
     return _hex(Account.objects.filter(folded__contains=fold(name)))
+
+
+def _quoting(document: str) -> QuerySet[Quotation, int]:
+    return Quotation.objects.filter(folded__startswith=document).order_by().values_list("seq", flat=True)
 
 
 def _hex(rows: QuerySet[M]) -> QuerySet[M, str]:

@@ -87,6 +87,11 @@ class Walk:
         if problem:
             raise Unsound(Fault(problem), expected)
 
+    def row(self, *, seq: int, previous: str, own: str, digest: str) -> None:
+        """An entry whose digest is computed already. Raises Unsound."""
+        if problem := self._chain.problem(seq=seq, previous=previous, own=own, digest=digest):
+            raise Unsound(Fault(problem), self._chain.seq + 1)
+
     def checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         """Must come right after the entry whose number it names. Raises Unsound."""
         try:

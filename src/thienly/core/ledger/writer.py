@@ -13,11 +13,15 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import Refused
 from thienly.core.ledger.kinds import Kind
-from thienly.core.ledger.models import Entry, Head
+from thienly.core.ledger.models import Entry, Head, Quotation
 from thienly.core.registry.models import Camera
+from thienly.core.text import fold
 from thienly.rules.hashchain import JSON, entry_hash, instant, settle, settle_text
 
 WIDTHS = {f.attname: f.max_length for f in Entry._meta.concrete_fields if isinstance(f, models.CharField)}
+
+DOCUMENTS = frozenset({"document", "letter", "basis", "contract", "consent", "decision"})
+"""Keys of `detail` under which services name a document."""
 
 
 class OutsideTransaction(Exception):
@@ -95,9 +99,6 @@ def chained_fields(entry: Entry) -> dict[str, JSON]:
 def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetime, **fields: str) -> Entry:
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind.value)
-    # PostgreSQL: the row lock makes writers queue until the one before has committed or rolled back. SQLite's
-    # transactions are IMMEDIATE, so the lock is already held.
-    head, _ = Head.objects.select_for_update().get_or_create(id=1)
     fields |= {
         "kind": kind.value,
         "actor_kind": actor.kind,
@@ -107,17 +108,34 @@ def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetim
         "network_zone": actor.network_zone,
         "address": actor.address,
     }
+    facts = settle(detail)
+    # PostgreSQL: the row lock makes writers queue until the one before has committed or rolled back; so what
+    # can be found out before stands before it. SQLite's transactions are IMMEDIATE: the lock is already held.
+    head, _ = Head.objects.select_for_update().get_or_create(id=1)
     entry = Entry(
         seq=head.seq + 1,
         at=at,
-        detail=settle(detail),
+        detail=facts,
         previous=head.hash,
         **{name: _fit(name, text) for name, text in fields.items()},
     )
     entry.hash = entry_hash(chained_fields(entry))
     entry.save(force_insert=True)
     Head.objects.filter(id=1).update(seq=entry.seq, hash=entry.hash)
+    if quoted := sorted(_quoted(entry.detail)):
+        Quotation.objects.bulk_create(Quotation(seq=entry.seq, folded=one) for one in quoted)
     return entry
+
+
+def _quoted(detail: Mapping[str, JSON]) -> set[str]:
+    """Numbers of documents that a detail names, at the top or in what was before and after."""
+    found: set[str] = set()
+    for name, value in detail.items():
+        if isinstance(value, Mapping):
+            found |= _quoted(value)
+        elif isinstance(value, str) and name in DOCUMENTS and (folded := fold(value)):
+            found.add(folded[:200])
+    return found
 
 
 def _units(actor: Actor, at: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from thienly.conf import Conf
 from thienly.core.registry.models import Camera
 from thienly.core.registry.vocabulary import Sector, SiteKind
+from thienly.core.regulation.in_force import at_start
 from thienly.core.regulation.shelf import profiles
 from thienly.rules.profile import Profile
 from thienly.rules.retention_class import AboveCeiling, BelowFloor, Kept, Override, check, kept
@@ -30,11 +31,11 @@ def kept_of(camera: Camera, *, overrides: Sequence[Override], keep_days: int, to
 
 
 def refusal(conf: Conf, *, today: date) -> str:
-    """Why thienly.toml cannot be followed, in both languages; "" when it can."""
+    """Why thienly.toml cannot be followed, in both languages; "" when it can. Asked before all else."""
     try:
         check(
             classes=[(sector, site) for sector in Sector.values for site in SiteKind.values],
-            profiles=_in_force(today),
+            profiles=[profile for profile in at_start().values() if profile.in_force(today)],
             overrides=overrides_of(conf),
         )
     except BelowFloor as error:

@@ -17,6 +17,7 @@ from thienly.core.quality.orders import order
 from thienly.core.registry.cameras import STREAM, CameraFields, facts, lay
 from thienly.core.registry.models import Camera, Site
 from thienly.core.registry.vocabulary import SiteKind
+from thienly.core.regulation.settling import require_settled_over
 from thienly.core.service import service
 from thienly.core.text import fold, normalise
 from thienly.core.units.models import Unit
@@ -45,6 +46,9 @@ def create_site(
     gate.require(actor=actor, action=Action.CONFIG_DEVICE, obj=unit)
     name, other = normalise(name), [normalise(alias) for alias in aliases if normalise(alias)]
     errors: dict[str, list[ValidationError]] = {}
+    if unit.valid_to is not None and unit.valid_to <= timezone.localdate():
+        message = _("%(unit)s exists no more: choose its successor.")
+        errors["unit"] = [ValidationError(message, "ended", {"unit": unit.name})]
     if not name:
         errors["name"] = [ValidationError(_("Give the place a name."), "required")]
     elif Site.objects.filter(unit=unit, name=name).exists():
@@ -127,7 +131,8 @@ def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields, why: st
 
     A move to another site needs the right over both; what touches transmission or recording (`STREAM`) needs
     a reason, `why`, beside it (BDP I.2, NB Đ5.6).
-    Raises OutsideScope, NotAllowed; ValidationError by field.
+    Raises OutsideScope, NotAllowed (also while a regulation leaves open who agrees to such a change);
+    ValidationError by field.
     """
     gate.require(actor=actor, action=Action.CONFIG_DEVICE, obj=camera)
     if fields.site is not None and fields.site.pk != camera.site_id:
@@ -145,6 +150,8 @@ def change_camera(*, actor: Actor, camera: Camera, fields: CameraFields, why: st
         detail["password"] = "changed" if camera.sealed_password else "removed"
     elif not changed:
         return camera
+    if "password" in detail or STREAM.intersection(changed):
+        require_settled_over(sector=str(before["sector"]), action="device.change")
     if why := normalise(why)[:300]:
         detail["reason"] = why
     elif "password" in detail or STREAM.intersection(changed):
@@ -168,6 +175,7 @@ def retire_camera(*, actor: Actor, camera: Camera, reason: str, at: datetime | N
     """
     gate.require(actor=actor, action=Action.CONFIG_DEVICE, obj=camera)
     camera = _locked(camera)
+    require_settled_over(sector=camera.sector, action="device.change")
     reason = normalise(reason)
     if not reason:
         raise ValidationError({"reason": [ValidationError(_("Say why the camera is retired."), "required")]})

@@ -1,6 +1,6 @@
 """`thienly profile lint FILE`: everything that is wrong with a profile, with its line, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,23 +32,34 @@ def lint(path: Path) -> list[Finding]:
     """Errors first by their line; [] when all is well. The text is looked for beside the profile."""
     name = str(path)
     try:
-        data, lines = load(path.read_text(encoding="utf-8"))
-    except BrokenYamlError as error:
-        return [Finding(name, error.line, error.vi, error.en)]
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "UTF-8"
         return [
             Finding(name, 1, f"không đọc được tệp: {reason}", f"the file cannot be read: {reason}"),
         ]
+    return lint_text(text, name=name, articles=lambda: _text(path.with_suffix(".txt")))
+
+
+Articles = tuple[dict[str, str] | None, list[Finding]]
+
+
+def lint_text(text: str, *, name: str, articles: Callable[[], Articles]) -> list[Finding]:
+    """As `lint`, of a text that is not a file. `articles`: the words of the regulation, and what is wrong
+    with them."""
+    try:
+        data, lines = load(text)
+    except BrokenYamlError as error:
+        return [Finding(name, error.line, error.vi, error.en)]
     try:
         profile = Profile.model_validate(data, context={"alone": True})
     except ValidationError as error:
         found = [_schema(name, details, lines) for details in error.errors()]
         return sorted(found, key=lambda finding: finding.line)
     problems = contradictions(profile)
-    articles, of_text = _text(path.with_suffix(".txt"))
-    if articles is not None:
-        problems += unknown_articles(profile, articles)
+    known, of_text = articles()
+    if known is not None:
+        problems += unknown_articles(profile, known)
     found = [_at(name, problem, lines) for problem in problems]
     found += of_text
     return sorted(found, key=lambda finding: finding.line) + _incomplete(name, profile, lines)
@@ -58,20 +69,32 @@ def _at(name: str, problem: Problem, lines: Mapping[Place, int]) -> Finding:
     return Finding(name, line_of(problem.place, lines), problem.vi, problem.en)
 
 
-def _text(path: Path) -> tuple[dict[str, str] | None, list[Finding]]:
+def words_of(words: str, *, name: str) -> Articles:
+    """The articles of a text that is not a file."""
+    if not words.strip():
+        return None, [_without_words(name)]
+    try:
+        return parse_articles(words), []
+    except BrokenTextError as error:
+        return None, [Finding(name, error.line, error.vi, error.en)]
+
+
+def _text(path: Path) -> Articles:
     try:
         return parse_articles(path.read_text(encoding="utf-8")), []
     except BrokenTextError as error:
         return None, [Finding(str(path), error.line, error.vi, error.en)]
     except (OSError, UnicodeDecodeError):
-        return None, [
-            Finding(
-                str(path),
-                1,
-                "thiếu toàn văn của quy định, không kiểm tra được điều viện dẫn; hãy chép vào tệp này",
-                "the words of the regulation are missing, so citations cannot be checked; write them here",
-            )
-        ]
+        return None, [_without_words(str(path))]
+
+
+def _without_words(name: str) -> Finding:
+    return Finding(
+        name,
+        1,
+        "thiếu toàn văn của quy định, không kiểm tra được điều viện dẫn; hãy chép vào tệp này",
+        "the words of the regulation are missing, so citations cannot be checked; write them here",
+    )
 
 
 def _incomplete(name: str, profile: Profile, lines: Mapping[Place, int]) -> list[Finding]:

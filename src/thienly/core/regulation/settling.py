@@ -94,6 +94,14 @@ def require_settled(*, profile: str, action: ApprovedAction) -> None:
         )
 
 
+def require_settled_over(*, sector: str, action: ApprovedAction) -> None:
+    """As `require_settled`, of every regulation in force over the cameras of a field. Raises NotAllowed."""
+    today = timezone.localdate()
+    for rules in profiles().values():
+        if rules.in_force(today) and rules.profile.domain in ("all", sector):
+            require_settled(profile=rules.id, action=action)
+
+
 def _check(asked: Parameter, *, value: str, number: str, issued: date | None, issuer: str) -> None:
     errors: dict[str, list[ValidationError]] = {}
     if asked.activation:

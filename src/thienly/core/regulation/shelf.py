@@ -1,7 +1,8 @@
 """The regulations at hand, and those that hold in this installation; read once in each process.
 
 At hand are those that come with the program and those in the installation's directory `profiles/`: a further
-province is a further file. Which of them hold is said in `thienly.toml`, `[[regulations]]`.
+province is a further file. Which of them hold at first is said in `thienly.toml`, `[[regulations]]`; from
+then on the database keeps it (`core.regulation.in_force`), and a change is a case.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,11 +40,16 @@ class UnknownRegulationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A profile with the words it rests on. `own`: it lies in the installation's directory."""
+    """A profile with the words it rests on. `own`: it lies in the installation's directory.
+
+    `text` and `words`: the two files as they are.
+    """
 
     profile: Profile
     articles: Mapping[str, str]
     own: bool = False
+    text: str = ""
+    words: str = ""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -123,12 +129,32 @@ def shelf() -> Shelf:
 
 
 @lru_cache(maxsize=1)
-def profiles() -> Mapping[str, Profile]:
-    """Every profile that holds here, by its id; whether it is in force is asked of it for a day.
+def first() -> Mapping[str, Profile]:
+    """What holds when an installation begins: what `thienly.toml` names, with the versions at hand.
 
     Raises BrokenProfileError, UnknownRegulationError.
     """
     return MappingProxyType(adopt(shelf(), tuple(Conf.load().file.regulations)))
+
+
+class _Profiles:
+    def __call__(self) -> Mapping[str, Profile]:
+        """Every profile that holds here today, by its id; whether it is in force is asked of it for a day.
+
+        Asks the database at most once a second. Raises BrokenProfileError, UnknownRegulationError.
+        """
+        from thienly.core.regulation import in_force  # noqa: PLC0415 - `thienly profile` has no database
+
+        return in_force.today()
+
+    def cache_clear(self) -> None:
+        from thienly.core.regulation import in_force  # noqa: PLC0415 - as above
+
+        first.cache_clear()
+        in_force.forget()
+
+
+profiles = _Profiles()
 
 
 def refusal(conf: Conf) -> str:
@@ -187,12 +213,14 @@ def _add(books: dict[tuple[str, int], Book], book: Book, name: str) -> None:
 
 def _book(file: Traversable, *, own: bool) -> Book:
     try:
-        profile = read(file.read_text(encoding="utf-8"), name=file.name)
-        words = file.parent / f"{file.stem}.txt" if isinstance(file, Path) else None
-        articles = parse_articles(words.read_text(encoding="utf-8")) if words and words.is_file() else {}
+        text = file.read_text(encoding="utf-8")
+        profile = read(text, name=file.name)
+        beside = file.parent / f"{file.stem}.txt" if isinstance(file, Path) else None
+        words = beside.read_text(encoding="utf-8") if beside and beside.is_file() else ""
+        articles = parse_articles(words)
     except (OSError, UnicodeDecodeError, BrokenTextError) as error:
         raise BrokenProfileError(f"{file.name}: {error}") from error
-    return Book(profile, MappingProxyType(articles), own=own)
+    return Book(profile, MappingProxyType(articles), own=own, text=text, words=words)
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

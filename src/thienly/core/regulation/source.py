@@ -26,7 +26,8 @@ def load(text: str) -> tuple[object, Mapping[Place, int]]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        # Where something is missing at the end, libyaml points at the line after the last.
+        line = min(mark.line + 1, max(1, len(text.splitlines()))) if mark else 1
         if isinstance(error, _TwiceError):
             raise BrokenYamlError(
                 line, f"khóa {error.key} có hai lần; bỏ một", f"the key {error.key} stands twice; remove one"

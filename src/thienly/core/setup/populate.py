@@ -19,6 +19,7 @@ from thienly.core.accounts.services import create_account
 from thienly.core.ledger.checkpoints import sign_checkpoint
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
+from thienly.core.regulation.activation import adopt_first
 from thienly.core.setup.answers import Answers
 from thienly.core.setup.install import OUTCOME
 from thienly.core.setup.sentences import DATABASE_TAKEN, Refusal, Sentence, WrongAnswers, explain_field
@@ -33,6 +34,7 @@ def populate(answers: Answers, *, now: datetime) -> None:
     actor = Actor.machine("init")
     with transaction.atomic():
         record(actor=actor, kind=Kind.INSTALLED, object_kind="installation", detail={"demo": answers.demo})
+        adopt_first(now=now)
         with _named("unit"):
             unit = create_unit(
                 actor=actor,

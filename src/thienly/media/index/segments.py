@@ -174,6 +174,16 @@ def newest_end(db: sqlite3.Connection, camera: str) -> int | None:
     return row[0] if row else None
 
 
+def newest_gop(db: sqlite3.Connection, camera: str) -> int | None:
+    """The start of the last GOP of the newest closed segment (us)."""
+    row = db.execute(
+        "select fragments from segment where camera=? and stream='main' and end_us is not null"
+        " and deleted_us is null order by start_us desc limit 1",
+        (camera,),
+    ).fetchone()
+    return table.decode(row[0])[1][-1].start_us if row else None
+
+
 def after(
     db: sqlite3.Connection, camera: str, stream: str, from_us: int, limit: int
 ) -> list[tuple[SegmentRow, bytes]]:

@@ -21,7 +21,6 @@ from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
 from thienly.media.fragmenter import Fragmenter
 from thienly.media.frames import SourceError
-from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import IndexWriter
 from thienly.media.live import LiveStream
 from thienly.media.recorder.backoff import Backoff
@@ -29,7 +28,7 @@ from thienly.media.recorder.link import LinkLog
 from thienly.media.recorder.sink import CameraSink
 from thienly.media.recorder.source import Source
 from thienly.media.recorder.substream import SubStream
-from thienly.media.recorder.timeline import Timeline
+from thienly.media.recorder.timeline import Kept, Timeline
 from thienly.media.recorder.waiting import WaitingSink
 from thienly.rules.problems import Problem
 
@@ -168,18 +167,17 @@ class CameraRecorder:
 
     def take_over(
         self,
+        kept: Kept,
         *,
-        end_us: int | None,
-        gap: GapRow | None,
         recording_since_us: int | None,
         watched: Watched,
         sub_watched: Watched,
     ) -> None:
-        """From now on this process keeps the camera; the other kept it until `end_us`. Only with a
-        WaitingSink. `recording_since_us`: None when the other did not record either."""
+        """From now on this process keeps the camera; the other `kept` it until then. Only with a WaitingSink.
+        `recording_since_us`: None when the other did not record either."""
         sink = self.sink
         assert isinstance(sink, WaitingSink)  # noqa: S101 - the caller made it so
-        self.timeline.assume(end_us=end_us, gap=gap)
+        self.timeline.assume(end_us=kept.end_us, gap=kept.gap)
         if self.state == "offline":
             problem = self.problem or Problem.HANDOVER
             self.timeline.begin(problem, at_us=wall_us(), detail=self.detail)
@@ -187,7 +185,7 @@ class CameraRecorder:
             self._changed.set()  # it may have been refused because the other one was there
         elif recording_since_us is not None:
             self.state, self.state_since_us = "recording", recording_since_us
-        sink.go_on(end_us)
+        sink.go_on(kept.end_us, last_us=kept.last_us)
         self.live.go_on(watched)
         self.sub.go_on(sub_watched)
 

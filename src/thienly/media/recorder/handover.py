@@ -26,6 +26,7 @@ from thienly.media.index.gaps import GapRow
 from thienly.media.recorder.camera import KEY_WITHIN_S, SETTLE_S, CameraRecorder
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
+from thienly.media.recorder.timeline import Kept
 from thienly.media.recorder.waiting import WaitingSink
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class Predecessor:
         gap = camera.timeline.gap
         released = Released(
             end_us=camera.timeline.end_us,
+            last_us=camera.timeline.last_us,
             gap=gap
             and OpenGap.model_validate(
                 {"gap": gap.id, "start_us": gap.start_us, "reason": gap.reason, "detail": gap.detail}
@@ -197,8 +199,7 @@ class Successor:
         gap = released.gap
         row = gap and GapRow(gap.gap, camera.desired.camera, gap.start_us, None, gap.reason.value, gap.detail)
         camera.take_over(
-            end_us=released.end_us,
-            gap=row or None,
+            Kept(released.end_us, released.last_us, row or None),
             recording_since_us=released.state_since_us if released.state == "recording" and ready else None,
             watched=released.watched,
             sub_watched=released.sub_watched,

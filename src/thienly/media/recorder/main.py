@@ -22,8 +22,7 @@ from thienly.conf import Conf
 from thienly.media.archive import Archive
 from thienly.media.clock import wall_us
 from thienly.media.disks import Disks
-from thienly.media.index import gaps, keeping, segments
-from thienly.media.index.gaps import GapRow
+from thienly.media.index import keeping, segments
 from thienly.media.index.writer import INDEX_FILE, IndexWriter, open_index
 from thienly.media.keys import SigningKey, public_keys
 from thienly.media.live import LiveSender
@@ -38,6 +37,7 @@ from thienly.media.recorder.numbers import Numbers
 from thienly.media.recorder.roster import Roster
 from thienly.media.recorder.session import Session
 from thienly.media.recorder.source import Source, by_scheme
+from thienly.media.recorder.timeline import Kept
 from thienly.media.remote.main import Remote
 from thienly.media.repair import repair
 from thienly.media.store import Store
@@ -231,20 +231,14 @@ class Recorder:
             self._lock = await self._ended
         going_on = frozenset(self.roster.cameras) - {camera.desired.camera for camera in successor.lost}
 
-        def take_stock() -> dict[str, tuple[int | None, GapRow | None]]:
+        def take_stock() -> list[Kept]:
             with closing(open_index(path)) as db:
                 self._repair_index(db, below=offer.first_id, going_on=going_on)
-                open_gaps = gaps.open_gaps(db)
-                names = [camera.desired.camera for camera in successor.lost]
-                return {name: (segments.newest_end(db, name), open_gaps.get(name)) for name in names}
+                return [Kept.read(db, camera.desired.camera) for camera in successor.lost]
 
-        known = await asyncio.to_thread(take_stock)
-        for camera in successor.lost:
-            end_us, gap = known[camera.desired.camera]
-            above = Watched(seq=wall_us() // 1000)  # whatever the other published, see `LiveStream`
-            camera.take_over(
-                end_us=end_us, gap=gap, recording_since_us=None, watched=above, sub_watched=above
-            )
+        above = Watched(seq=wall_us() // 1000)  # whatever the other published, see `LiveStream`
+        for camera, kept in zip(successor.lost, await asyncio.to_thread(take_stock), strict=True):
+            camera.take_over(kept, recording_since_us=None, watched=above, sub_watched=above)
         self.roster.load()
         return session
 

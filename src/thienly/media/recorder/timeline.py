@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import uuid4
 
 from thienly.bus.messages import Gap
 from thienly.media import outbox
-from thienly.media.index import gaps
+from thienly.media.index import gaps, segments
 from thienly.media.index.gaps import GapRow
 from thienly.media.index.writer import IndexWriter
 from thienly.rules.problems import Problem
@@ -26,8 +27,24 @@ _WHILE_RECORDING = {Problem.CLOSED, Problem.STALLED, Problem.CORRUPT}
 """How a connection ended. When the next one does not come about, why not is the more telling reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What another process left of a camera: until when, when its last GOP began, and its open gap."""
+
+    end_us: int | None
+    last_us: int | None
+    gap: GapRow | None
+
+    @classmethod
+    def read(cls, db: sqlite3.Connection, camera: str) -> "Kept":
+        """As the index tells it."""
+        last = segments.newest_gop(db, camera)
+        return cls(segments.newest_end(db, camera), last, gaps.open_gaps(db).get(camera))
+
+
 class Timeline:
-    """One camera. `end_us`: the end of what is kept so far, None before the first fragment ever."""
+    """One camera. `end_us`: the end of what is kept so far, None before the first fragment ever; `last_us`:
+    the start of the last fragment that this process kept."""
 
     def __init__(
         self,
@@ -43,6 +60,7 @@ class Timeline:
         """`foreign`: another process still answers for the camera; nothing is noted until `assume`."""
         self.camera = camera
         self.end_us = end_us
+        self.last_us: int | None = None
         self.gap = gap
         self.foreign = foreign
         self._recorder = recorder
@@ -60,6 +78,7 @@ class Timeline:
         elif self.end_us is not None and start_us - self.end_us > TOLERANCE_US:
             self._put(self._new(self.end_us, start_us, hole, ""))
         self.end_us = max(end_us, self.end_us or 0)
+        self.last_us = start_us
 
     def begin(self, reason: Problem, *, at_us: int, detail: str = "") -> None:
         """Nothing is kept from here: since the last fragment, or since `at_us` when there is none (or when

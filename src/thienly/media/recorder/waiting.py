@@ -31,6 +31,7 @@ class WaitingSink(CameraSink):
     _waiting = True
     _first: "asyncio.Future[None] | None" = None
     _after_us: int | None = None  # the end of what the other kept, until our first fragment
+    _last_us: int | None = None  # the start of its last fragment
 
     @property
     def ready(self) -> "asyncio.Future[None]":
@@ -39,9 +40,9 @@ class WaitingSink(CameraSink):
             self._first = asyncio.get_running_loop().create_future()
         return self._first
 
-    def go_on(self, after_us: int | None) -> None:
-        """Keeps what begins at `after_us` or later."""
-        self._waiting, self._after_us = False, after_us
+    def go_on(self, after_us: int | None, *, last_us: int | None) -> None:
+        """Keeps what begins at `after_us` or later, but not the GOP that began at `last_us`."""
+        self._waiting, self._after_us, self._last_us = False, after_us, last_us
         begun, self._begun = self._begun, None
         if begun is None:
             return
@@ -67,8 +68,11 @@ class WaitingSink(CameraSink):
                 self._begun.fragments = [*self._begun.fragments[1 - MOST_HELD :], fragment]
             return
         if self._after_us is not None:
-            # The same key frame arrives at two processes some milliseconds apart.
-            if fragment.start_us < self._after_us - min(TOLERANCE_US, fragment.duration_us // 2):
+            # The same key frame arrives at two processes some milliseconds apart. A connection that broke
+            # behind it left the other a GOP of a frame or two, which ends about where it began.
+            apart_us = min(TOLERANCE_US, fragment.duration_us // 2)
+            last_us = self._last_us if self._last_us is not None else self._after_us - 2 * apart_us
+            if fragment.start_us < max(self._after_us - apart_us, last_us + apart_us):
                 return  # the other has it
             if self._timeline.gap is None and fragment.start_us - self._after_us > TOLERANCE_US:
                 self._timeline.begin(Problem.HANDOVER, at_us=self._after_us)

@@ -75,9 +75,15 @@ class Connection:
         """Whether packets of this channel go somewhere."""
         return self._channels[number] is not None
 
+    @property
+    def may_look(self) -> bool:
+        """Whether this is a good moment to `look_closely`."""
+        return self._sweep.may_look
+
     def look_closely(self, seen: Callable[[int], None] | None) -> None:
         """From now on read whenever something comes, and tell `seen` when it arrived (Unix, nanoseconds)
         each time that what was read ends with a whole frame. None: no more, and back to the beat."""
+        self._sweep.closely += (seen is not None) - (self._seen is not None)
         self._seen = seen
         if self._wire.fileno() < 0:
             return
@@ -123,6 +129,8 @@ class Connection:
     def close(self) -> None:
         """Close the socket; without effect the second time."""
         self._sweep.leave(self)
+        self._sweep.closely -= self._seen is not None
+        self._seen = None
         if self._wire.fileno() >= 0:
             self._loop.remove_reader(self._wire.fileno())
             self._wire.close()

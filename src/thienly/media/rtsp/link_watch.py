@@ -3,7 +3,7 @@
 Nothing is done for a packet: loss is what the depacketisers missed in the sequence numbers, what was received
 is what the connection counts anyway. For jitter, which wants the arrival of packets and not the moment of
 their reading, the connection is read whenever something comes for some seconds of every minute, with the
-kernel's times.
+kernel's times; a few connections at a time.
 """
 
 from typing import Protocol
@@ -60,7 +60,7 @@ class LinkWatch:
             enough = self._window.samples >= _ENOUGH
             if now >= (self._until if enough else self._until - FOR_S + MOST_S):
                 self._close()
-        elif now >= self._next:
+        elif now >= self._next and (self._meter.by_udp or self._connection.may_look):
             self._next, self._until = now + EVERY_S, now + FOR_S
             self._window = Interarrival(self._rate)
             self._lanes[0].look_closely(self._newest, self._window.arrived)

@@ -20,6 +20,8 @@ SCRATCH_BYTES = 512 << 10
 CIPHER_BYTES = 256 << 10
 """Less than SCRATCH_BYTES by more than what a connection may carry over, so that one reading is decrypted
 whole."""
+LEAST_CLOSELY = 4
+"""So many may be looked at closely at once, however few there are."""
 
 
 class Member(Protocol):
@@ -42,6 +44,7 @@ class Sweep:
         self._loop = loop
         self._slots: list[list[Member]] = [[] for _ in range(IDLE_TICKS)]
         self._tick = 0
+        self.closely = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -52,6 +55,12 @@ class Sweep:
         if sweep is None:
             sweep = cls._of_loop[loop] = cls(loop)
         return sweep
+
+    @property
+    def may_look(self) -> bool:
+        """Whether one more member may be read whenever something comes (`closely` counts them): for a few
+        that costs nothing to speak of, for all at once, as after a start, it would double the work."""
+        return self.closely < max(LEAST_CLOSELY, sum(map(len, self._slots)) // 16)
 
     @cached_property
     def cipher(self) -> memoryview:

@@ -18,6 +18,7 @@ from thienly.core.availability.services import acknowledge, require_reader, reti
 from thienly.core.recording.moments import instant
 from thienly.rules.actions import Action
 from thienly.rules.availability import Outage, Sums
+from thienly.web.confirm import require_confirmed
 from thienly.web.csv_cells import as_csv
 from thienly.web.door import actor_of
 from thienly.web.pages.continuity import month_of
@@ -33,6 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
     report = month_report(first, now=now)
     rows = [_row(outage, report) for outage in report.outages]
     if "csv" in request.GET:
+        require_confirmed(request)
         return _sheet(rows, f"{first:%Y-%m}")
     seal = sealed(first)
     context = {

@@ -21,6 +21,7 @@ from thienly.core.recording.moments import instant, microseconds
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.recording.words import problem_words
 from thienly.core.registry.models import Camera
+from thienly.core.units.history import owner_named_at
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLDERS
@@ -66,6 +67,7 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
             today=timezone.localdate(),
         ),
         "at": request.GET.get("at", ""),
+        "owner_then": _owner_then(found, request.GET.get("day", "")),
         "beside": _beside(actor, found) if Action.VIEW_PLAYBACK in may else "",
     }
     context["oldest"] = _oldest(actor, found)
@@ -117,6 +119,18 @@ def _day(actor: Actor, camera: UUID, request: HttpRequest) -> Day:
     zone, moment = timezone.get_current_timezone(), timezone.now()
     line = look_at_day(actor=actor, camera_id=camera, day=asked, tz=zone, now=moment)
     return Day.of(asked, zone, moment, line)
+
+
+def _owner_then(camera: Camera, text: str) -> tuple[date, str] | None:
+    """Who managed it on the day that is looked at, when that was another unit, or one of another name."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    if not FIRST_DAY <= day < timezone.localdate():
+        return None
+    name = owner_named_at(camera, day)
+    return (day, name) if name != camera.site.unit.name else None
 
 
 def _beside(actor: Actor, camera: Camera) -> str:

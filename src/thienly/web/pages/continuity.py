@@ -23,6 +23,7 @@ from thienly.core.registry.vocabulary import Sector
 from thienly.core.service import service
 from thienly.core.units.models import Unit
 from thienly.rules.continuity import ratio
+from thienly.web.confirm import require_confirmed
 from thienly.web.csv_cells import as_csv
 from thienly.web.door import actor_of
 from thienly.web.words.continuity import verdict_words, violation_words
@@ -51,6 +52,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         chosen = chosen.filter(sector=sector)
     sums = coverage_of(chosen, first, last)
     if "csv" in request.GET:
+        require_confirmed(request)
         return _sheet(actor, sums, first, last)
     page = Paginator(sums, PER_PAGE).get_page(request.GET.get("page"))
     expected = sum(row.sums["expected"] for row in sums)

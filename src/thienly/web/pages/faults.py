@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,11 +19,14 @@ from thienly.rules.cases import IllegalStep
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
+from thienly.rules.reorganisation import REORGANISATION
 from thienly.web.door import actor_of, any_of, fetch_case
 from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import explain
 
 MOST = 200
+ELSEWHERE = {HOLD.kind: "holds", REORGANISATION.kind: "reorganisations"}
+"""Kinds of cases that have a page of their own, and its name."""
 
 
 @require_safe
@@ -45,8 +48,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, case: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = fetch_case(actor=actor, case_id=case)
-    if found.kind == HOLD.kind:
-        return redirect("holds")
+    if found.kind in ELSEWHERE:
+        return redirect(ELSEWHERE[found.kind])
+    _require_camera(found)
     return render(request, "faults/case.html", _context(request, found))
 
 
@@ -88,6 +92,7 @@ def _picture_title(request: HttpRequest) -> str:
 def step(request: HttpRequest, case: UUID) -> HttpResponse:
     """POST `action`, `version`, `note`."""
     actor, version = actor_of(request), request.POST.get("version", "")
+    _require_camera(fetch_case(actor=actor, case_id=case))
     try:
         engine.step(
             actor=actor,
@@ -106,6 +111,12 @@ def step(request: HttpRequest, case: UUID) -> HttpResponse:
             request, "faults/case.html", _context(request, found, " ".join(error.messages)), status=400
         )
     return HttpResponseRedirect(reverse("fault", kwargs={"case": case}))
+
+
+def _require_camera(case: Case) -> None:
+    """What is about a unit or the installation has its own page. Raises Http404."""
+    if case.camera is None:
+        raise Http404
 
 
 def _context(request: HttpRequest, case: Case, error: str = "") -> dict[str, object]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.accounts.services import change_account
 from thienly.web.door import actor_of
+from thienly.web.pages.sessions import identity_cards, password_left, session_cards
 from thienly.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, remember
 from thienly.web.words.seats import seat_cards
 
@@ -31,6 +32,9 @@ def own_page(
         "account": account,
         "seats": seat_cards(account),
         "second_step": is_mfa_enabled(account),
+        "password_left": password_left(request),
+        "sessions": session_cards(actor_of(request)),
+        "identities": identity_cards(account),
         "languages": settings.LANGUAGES,
         "today": timezone.localdate().isoformat(),
     }

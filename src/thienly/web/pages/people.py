@@ -22,10 +22,13 @@ from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, fetch_seat, require, require_people
 from thienly.web.pages.given import day_of, document_of, ids_of
+from thienly.web.pages.person_account import account_context
 from thienly.web.words.reasons import action_words
 from thienly.web.words.seats import seat_cards
 
 MOST = 200
+NONE = UUID(int=0)
+FIELDS = ("unit", "username", "full_name", "person_number", "title", "phone")
 GIVEN = (Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS)
 """What the page offers to give beside a role; the service knows what the regulation allows."""
 
@@ -47,13 +50,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def add(request: HttpRequest) -> HttpResponse:
-    """The form, and with POST `unit`, `username`, `full_name`, `title`, `phone` the account."""
+    """The form, and with POST `FIELDS` the account."""
     actor = actor_of(request)
     units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
     if not units:
         require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)
     errors: dict[str, list[str]] = {}
-    given = {name: request.POST.get(name, "") for name in ("unit", "username", "full_name", "title", "phone")}
+    given = {name: request.POST.get(name, "") for name in FIELDS}
     if request.method == "POST":
         password = services.new_password()
         unit = next((unit for unit in units if unit.id.hex == given["unit"]), None)
@@ -62,6 +65,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 actor=actor,
                 username=given["username"],
                 full_name=given["full_name"],
+                person_number=given["person_number"],
                 title=given["title"],
                 phone=given["phone"],
                 password=password,
@@ -83,7 +87,10 @@ def show(request: HttpRequest, person: UUID) -> HttpResponse:
     if actor.account is not None and actor.account.pk == person:
         return redirect("me")
     found = any_of(
-        actor=actor, actions=(Action.ADMIN_ACCOUNTS, Action.INSPECT_META), model=Account, id=person
+        actor=actor,
+        actions=(Action.ADMIN_ACCOUNTS, Action.SUSPEND_ACCOUNTS, Action.INSPECT_META),
+        model=Account,
+        id=person,
     )
     return render(request, "people/person.html", _context(request, found))
 
@@ -140,7 +147,8 @@ def end_seat(request: HttpRequest, seat: UUID) -> HttpResponse:
 def suspend(request: HttpRequest, person: UUID) -> HttpResponse:
     """POST `reason`."""
     actor = actor_of(request)
-    found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
+    able = (Action.SUSPEND_ACCOUNTS, Action.ADMIN_ACCOUNTS)
+    found = any_of(actor=actor, actions=able, model=Account, id=person)
     try:
         services.suspend(actor=actor, account=found, reason=request.POST.get("reason", ""))
     except ValidationError as error:
@@ -197,14 +205,14 @@ def _context(request: HttpRequest, person: Account) -> dict[str, object]:
         "may_change": may_change,
         "may_give": any(card.live and card.seat.unit_id in reached for card in cards),
         "actions": [(action.value, action_words(action)) for action in GIVEN],
-        "posts": _posts(units),
+        "posts": posts_of(units),
         "sectors": Sector.choices,
         "sites": gate.visible(actor=actor, model=Site).select_related("unit") if may_change else [],
         "today": timezone.localdate().isoformat(),
-    }
+    } | account_context(actor, person, may_change=may_change)
 
 
-def _posts(units: list[Unit]) -> list[tuple[Unit, list[tuple[str, str]]]]:
+def posts_of(units: list[Unit]) -> list[tuple[Unit, list[tuple[str, str]]]]:
     """For each unit the roles that its functions allow, as (unit|profile|role, words with article)."""
     today = timezone.localdate()
     groups = [

@@ -23,6 +23,7 @@ from thienly.core.recording.overview import cameras_with_coverage
 from thienly.core.service import service
 from thienly.core.units.models import Unit
 from thienly.rules.indicators import NAMES, Indicators
+from thienly.web.confirm import require_confirmed
 from thienly.web.csv_cells import as_csv
 from thienly.web.door import actor_of
 from thienly.web.pages.continuity import month_of, months_with
@@ -59,6 +60,7 @@ def services(request: HttpRequest) -> HttpResponse:
     first, last = month_of(request.GET.get("month", ""), now=timezone.localdate(now))
     systems = services_of(cameras_with_coverage(actor=actor, now=now), first, last)
     if "csv" in request.GET:
+        require_confirmed(request)
         return _sheet(actor, _service_cells(systems), first, "dich-vu")
     context = {
         "tab": "services",
@@ -80,6 +82,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
         cameras = cameras.filter(site__unit=unit)
     figures = indicators_of(cameras, first, last)
     if "csv" in request.GET:
+        require_confirmed(request)
         return _sheet(actor, _indicator_cells(figures, unit), first, "chi-so")
     page = None
     if unit is None:

@@ -13,14 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.access import gate
 from thienly.core.regulation import settling
-from thienly.core.regulation.models import Settlement
+from thienly.core.regulation.activation import standing, stored_book
+from thienly.core.regulation.models import Settlement, Version
 from thienly.core.regulation.shelf import Book, profiles, shelf
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
+from thienly.rules.activation import ACTIVATION
 from thienly.rules.profile import Profile, Role
 from thienly.rules.profile_diff import diff
 from thienly.rules.profile_sections import Parameter
 from thienly.web.door import actor_of
+from thienly.web.words.activation import draft_state_words
 from thienly.web.words.reasons import action_words, scope_words
 from thienly.web.words.rules import laid_out, language_now
 
@@ -35,7 +38,22 @@ def show(request: HttpRequest) -> HttpResponse:
     ]
     held = {rules.id for rules, _ in shown}
     others = [book for name in shelf().ids if name not in held and (book := shelf().book(name))]
-    return render(request, "regulation.html", {"regulations": shown, "others": others})
+    may = {
+        action: gate.decide(actor=actor_of(request), action=action, obj=None).allow
+        for action in ACTIVATION.seen_by
+    }
+    drafts = Version.objects.exclude(case=None).select_related("case__opened_by").order_by("-made_at")
+    context = {
+        "regulations": shown,
+        "others": others,
+        "may_propose": may[Action.ADMIN_SYSTEM],
+        "drafts": [
+            (one, draft_state_words(one.case.state))
+            for one in (drafts[:50] if any(may.values()) else [])
+            if one.case
+        ],
+    }
+    return render(request, "regulation.html", context)
 
 
 @require_safe
@@ -67,7 +85,8 @@ def one(request: HttpRequest, regulation: str) -> HttpResponse:
             "elsewhere": elsewhere,
             "units": units if in_force else {},
             "cameras": cameras.count() if in_force else 0,
-            "versions": shelf().versions(regulation),
+            "versions": _versions(regulation),
+            "standing": _standing(regulation),
             "book": book,
         },
     )
@@ -91,7 +110,7 @@ def settle(request: HttpRequest, regulation: str) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, _("It is settled; the history holds what stood before."))
-    return redirect("regulation-one", regulation if shelf().book(regulation) else "QN")
+    return redirect("regulation-one", regulation if _versions(regulation) else "QN")
 
 
 def _day(text: str) -> date | None:
@@ -104,7 +123,7 @@ def _day(text: str) -> date | None:
 @require_safe
 def changes(request: HttpRequest, regulation: str) -> HttpResponse:
     """GET `before`, `after`: version numbers; without them the last two."""
-    versions = shelf().versions(regulation)
+    versions = _versions(regulation)
     if not versions:
         raise Http404
     second, last = versions[max(0, len(versions) - 2)].key[1], versions[-1].key[1]
@@ -125,10 +144,28 @@ def _book(name: str, version: str) -> Book:
         raise Http404
     held = profiles().get(name)
     number = int(version) if version else held.profile.version if held else 0
-    book = shelf().book(name, number)
+    book = next((one for one in _versions(name) if one.key[1] == number), None) if number else None
+    book = book or shelf().book(name, number)
     if book is None:
         raise Http404
     return book
+
+
+def _versions(name: str) -> list[Book]:
+    """Those that were put in force here, and the others at hand; the oldest first."""
+    stored = {row.number: stored_book(row) for row in standing(name)}
+    at_hand = {book.key[1]: book for book in shelf().versions(name)}
+    return [book for _number, book in sorted((at_hand | stored).items())]
+
+
+def _standing(name: str) -> list[tuple[Version, date | None, date | None]]:
+    """Each version with its first day here, and the first on which the next one holds."""
+    rows = standing(name)
+    ends = [*[row.begins for row in rows[1:]], None][: len(rows)]
+    return [
+        (row, row.begins or row.settled_from or stored_book(row).profile.profile.effective_from, end)
+        for row, end in zip(rows, ends, strict=True)
+    ]
 
 
 def _parameters(rules: Profile) -> list[tuple[Parameter, Settlement | None]]:

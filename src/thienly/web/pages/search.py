@@ -10,6 +10,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera
 from thienly.core.registry.search import search_cameras, search_sites
 from thienly.core.text import fold
+from thienly.core.units.history import named
 from thienly.core.units.models import Unit
 from thienly.web.door import actor_of
 
@@ -25,7 +26,7 @@ def answers(request: HttpRequest) -> HttpResponse:
         return HttpResponse("")
     units, people = gate.visible(actor=actor, model=Unit), gate.visible(actor=actor, model=Account)
     for word in fold(text).split():
-        units, people = units.filter(folded__contains=word), people.filter(folded__contains=word)
+        units, people = units.filter(named(word)), people.filter(folded__contains=word)
     found = {
         "cameras": _nearest(search_cameras(actor=actor, text=text), fold(text)),
         "sites": search_sites(actor=actor, text=text)[:MOST],

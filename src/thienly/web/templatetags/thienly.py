@@ -16,6 +16,7 @@ from thienly.core.recording.hours import HOUR, HourShare
 from thienly.core.registry.vocabulary import Sector
 from thienly.rules.profile_entry import Named
 from thienly.web.icons import DOTTED, FILLED, PATHS
+from thienly.web.words.cases import case_kind_words
 from thienly.web.words.states import state_words
 
 register = template.Library()
@@ -94,6 +95,12 @@ def ago(at: datetime | None, now: datetime | None = None) -> str:
 @register.filter
 def sector(name: str) -> str:
     return str(dict(Sector.choices).get(name, name))
+
+
+@register.filter
+def case_kind(kind: str) -> str:
+    """A kind of case in words."""
+    return case_kind_words(kind)
 
 
 @register.filter

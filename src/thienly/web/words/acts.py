@@ -6,12 +6,15 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.pictures.words import picture_words
 from thienly.core.recording.words import problem_words
+from thienly.web.words.accounts import account_acts
 from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
+from thienly.web.words.reviews import review_acts
 from thienly.web.words.states import state_words
+from thienly.web.words.units import unit_acts
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "footage": (
@@ -31,7 +34,20 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.FOOTAGE_RESTORED,
     ),
     "refused": (Kind.REFUSED,),
-    "door": (Kind.SIGNED_IN, Kind.SIGN_IN_FAILED, Kind.LOCKED_OUT, Kind.SIGNED_OUT),
+    "door": (
+        Kind.SIGNED_IN,
+        Kind.SIGN_IN_FAILED,
+        Kind.LOCKED_OUT,
+        Kind.SIGNED_OUT,
+        Kind.SESSION_ENDED,
+        Kind.SESSION_LOCKED,
+        Kind.SESSION_UNLOCKED,
+        Kind.UNLOCK_FAILED,
+        Kind.SESSIONS_TOGETHER,
+        Kind.SESSIONS_EXPLAINED,
+        Kind.KEY_USED,
+        Kind.KEY_REFUSED,
+    ),
     "people": (
         Kind.ACCOUNT_CREATED,
         Kind.ACCOUNT_CHANGED,
@@ -39,15 +55,29 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.ACCOUNT_RESTORED,
         Kind.PASSWORD_CHANGED,
         Kind.MFA_CHANGED,
+        Kind.MFA_RESET,
+        Kind.ACKNOWLEDGED,
+        Kind.IDENTITY_LINKED,
+        Kind.IDENTITY_UNLINKED,
+        Kind.KEY_ISSUED,
+        Kind.KEY_REVOKED,
         Kind.SEAT_APPOINTED,
         Kind.SEAT_ENDED,
         Kind.SEAT_RECEIVED,
         Kind.SEATS_HANDED_OVER,
         Kind.RIGHT_GIVEN,
         Kind.RIGHT_ENDED,
+        Kind.RIGHTS_ASKED,
     ),
     "register": (
         Kind.UNIT_CREATED,
+        Kind.UNIT_CHANGED,
+        Kind.UNIT_ENDED,
+        Kind.SITE_PASSED,
+        Kind.REORGANISATION_DECIDED,
+        Kind.REORGANISATION_APPLIED,
+        Kind.AREAS_IMPORTED,
+        Kind.SITE_PLACED,
         Kind.SITE_CREATED,
         Kind.CAMERA_REGISTERED,
         Kind.CAMERA_CHANGED,
@@ -85,8 +115,18 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.QUALITY_EXPORTED,
     ),
     "cases": (Kind.CASE_OPENED, Kind.CASE_STEPPED),
+    "reviews": (
+        Kind.REVIEW_OPENED,
+        Kind.REVIEW_DECIDED,
+        Kind.REVIEW_REMINDED,
+        Kind.REVIEW_ESCALATED,
+        Kind.REVIEW_LAPSED,
+        Kind.REVIEW_EXPORTED,
+        Kind.SEEING_COUNTED,
+    ),
     "system": (
         Kind.LEDGER_SEARCHED,
+        Kind.LEDGER_EXPORTED,
         Kind.LAYOUT_SAVED,
         Kind.INSTALLED,
         Kind.KEY_ROTATED,
@@ -97,6 +137,11 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.RESTORE_TEST_ASKED,
         Kind.RESTORE_OVERDUE,
         Kind.PARAMETER_SETTLED,
+        Kind.REGULATION_ADOPTED,
+        Kind.REGULATION_PROPOSED,
+        Kind.REGULATION_APPROVED,
+        Kind.REGULATION_WITHDRAWN,
+        Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
     ),
 }
@@ -111,6 +156,7 @@ ICONS = {
     "continuity": "document",
     "availability": "shield",
     "cases": "fault",
+    "reviews": "people",
     "system": "shield",
 }
 
@@ -126,6 +172,7 @@ def group_words() -> dict[str, str]:
         "continuity": _("Continuity"),
         "availability": _("Availability of the platform"),
         "cases": _("Faults"),
+        "reviews": _("Review of rights"),
         "system": _("System"),
     }
 
@@ -164,6 +211,7 @@ def act_words(entry: Entry) -> str:
         Kind.SEATS_HANDED_OVER: _("ended everything that %(what)s held"),
         Kind.RIGHT_GIVEN: _("gave a right beside the role: %(what)s"),
         Kind.RIGHT_ENDED: _("ended a right beside the role: %(what)s"),
+        Kind.RIGHTS_ASKED: _("asked what %(what)s may do, and why"),
         Kind.UNIT_CREATED: _("entered the unit %(what)s"),
         Kind.SITE_CREATED: _("entered the site %(what)s"),
         Kind.CAMERA_REGISTERED: _("entered the camera %(what)s"),
@@ -184,9 +232,7 @@ def act_words(entry: Entry) -> str:
         Kind.KEY_ROTATED: _("replaced the signing key of a recorder"),
         Kind.BUS_MEMBER_ISSUED: _("issued a certificate for the bus"),
         Kind.BUS_MEMBER_REVOKED: _("shut a certificate out from the bus"),
-        Kind.CASE_OPENED: _("asked for a hold: %(what)s")
-        if detail.get("case") == "hold"
-        else _("reported a fault: %(what)s"),
+        Kind.CASE_OPENED: _opened(detail),
         Kind.THUMBNAILS_SHOWN: _("looked at small pictures of recordings of %(what)s"),
         Kind.BOOKMARK_ADDED: _("marked a moment in recordings: %(what)s"),
         Kind.BOOKMARK_REMOVED: _("removed a bookmark: %(what)s"),
@@ -206,6 +252,7 @@ def act_words(entry: Entry) -> str:
         Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
         Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
+        Kind.LEDGER_EXPORTED: _("took a part of the history with its proof"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
         Kind.INSTALLED: _("set up this installation"),
     }
@@ -225,9 +272,20 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.GAP_RECORDED:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
-    words |= continuity_acts() | availability_acts(entry) | quality_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | account_acts()
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts() | review_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
+
+
+def _opened(detail: dict[str, object]) -> str:
+    words = {
+        "hold": _("asked for a hold: %(what)s"),
+        "reorganisation": _("began to compose a reorganisation: %(what)s"),
+        "regulation_activation": _("opened a case: %(what)s"),
+        "access_review": _("opened a case: %(what)s"),
+    }
+    return words.get(str(detail.get("case")), _("reported a fault: %(what)s"))
 
 
 def _deleted(detail: dict[str, object]) -> str:

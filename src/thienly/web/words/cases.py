@@ -16,8 +16,23 @@ def case_state_words(state: str) -> str:
         "classified": _("Classified"),
         "suspected": _("Suspected violation"),
         "violation": _("Violation confirmed"),
+        "draft": _("Being composed"),
+        "submitted": _("Waits for a decision"),
+        "decided": _("Decided, waits for its day"),
+        "applied": _("In effect"),
+        "withdrawn": _("Withdrawn"),
     }
     return words.get(state, state)
+
+
+def case_kind_words(kind: str) -> str:
+    words = {
+        "camera_fault": _("faults"),
+        "hold": _("holds"),
+        "outage": _("outages"),
+        "reorganisation": _("reorganisations"),
+    }
+    return words.get(kind, kind)
 
 
 def step_words(action: str) -> str:
@@ -33,6 +48,20 @@ def step_words(action: str) -> str:
         "reopen": _("reported again"),
         "release": _("hold released"),
         "expire": _("the hold has ended"),
+        "revise": _("changed the draft"),
+        "submit": _("laid it before whoever decides"),
+        "return": _("gave it back"),
+        "decide": _("decided"),
+        "undo": _("took the decision back"),
+        "withdraw": _("withdrew it"),
+        "apply": _("took effect"),
+        "stall": _("could not take effect: it no longer fits"),
+        "approve": _("approved"),
+        "refuse": _("refused"),
+        "enter": _("in force from now on"),
+        "escalate": _("gone up to the unit above"),
+        "lapse": _("overdue, the rest is suspended"),
+        "complete": _("completed"),
     }
     return words.get(action, action)
 

@@ -14,6 +14,7 @@ from thienly.rules.access import Reason
 from thienly.rules.continuity import Verdict, Violation
 from thienly.rules.outage import OutageClass
 from thienly.rules.problems import Problem
+from thienly.web.words.accounts import account_names, account_values
 from thienly.web.words.continuity import class_words, verdict_words, violation_words
 from thienly.web.words.reasons import action_words, explain
 from thienly.web.words.states import state_words
@@ -41,6 +42,8 @@ MACHINES_ONLY = {
     "skipped",
     "latitude",
     "longitude",
+    "right",
+    "sha256",
 }
 """Ids and counters that help nobody who reads; they stay in the record itself and in its seal."""
 
@@ -124,6 +127,14 @@ def _name(name: str) -> str:
         "encrypted": _("Encrypted"),
         "place": _("Written to"),
         "scope": _("Cameras"),
+        "begins": _("Holds from"),
+        "decision": _("Answer"),
+        "due": _("Until"),
+        "persons": _("Persons"),
+        "rights": _("Rights"),
+        "suspended": _("Suspended"),
+        "units": _("Units"),
+        "version": _("Version"),
         "target_days": _("Kept, days"),
         "ceiling_days": _("Longest, days"),
         "reason": _("Reason"),
@@ -157,7 +168,7 @@ def _name(name: str) -> str:
         "why": _("Reason"),
         "zone": _("Recorders"),
     }
-    return words.get(name, name)
+    return words.get(name) or account_names().get(name, name)
 
 
 def _value(name: str, value: Any) -> str:
@@ -203,8 +214,6 @@ def _word(text: str) -> str:
         "viewer": _("switched off by the viewer"),
         "none": _("none"),
         "password": _("password"),
-        "totp": _("authenticator app"),
-        "recovery_codes": _("recovery code"),
         "disconnected": _("page closed"),
         "right_withdrawn": _("right withdrawn"),
         "session_ended": _("session ended"),
@@ -219,6 +228,11 @@ def _word(text: str) -> str:
         "missing": _("the file is not there"),
         "damaged": _("the file is damaged"),
         "outage": _("outage"),
+        "regulation_activation": _("activation of a regulation"),
+        "access_review": _("review of rights"),
+        "certified": _("still needed"),
+        "revoked": _("taken away"),
+        "lapsed": _("suspended"),
     }
     if text in set(OutageClass):
         return class_words(text)
@@ -226,7 +240,7 @@ def _word(text: str) -> str:
         return violation_words(text)
     if text in set(Verdict):
         return verdict_words(text)
-    return words.get(text, text)
+    return words.get(text) or account_values().get(text, text)
 
 
 def _moment(text: str) -> str:

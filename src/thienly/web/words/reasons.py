@@ -31,6 +31,8 @@ FACTS = (
     "issuer",
     "approver",
     "other",
+    "other",
+    "zone",
 )
 """Facts that a sentence may name; one that a reason does not bring is empty."""
 
@@ -59,6 +61,7 @@ def action_words(action: Action | str) -> str:
         Action.PROVIDE: _("provide footage"),
         Action.PTZ: _("control the camera"),
         Action.ADMIN_ACCOUNTS: _("administer accounts"),
+        Action.SUSPEND_ACCOUNTS: _("suspend accounts"),
         Action.ADMIN_SYSTEM: _("administer the system"),
         Action.CONFIG_DEVICE: _("administer devices"),
         Action.INSPECT_META: _("inspect records"),
@@ -133,6 +136,10 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _("The camera is retired; only its recordings remain.")
         case ReasonCode.UNREGISTERED_PLAYER:
             text = _("Pictures that bear no watermark go to registered players only.")
+        case ReasonCode.NETWORK_ZONE if facts["zone"]:
+            text = _("From the network “%(zone)s” nobody may %(action)s.")
+        case ReasonCode.NETWORK_ZONE:
+            text = _("From this network, which is none of the allowed zones, nobody may %(action)s.")
         case ReasonCode.LEFT_OPEN:
             text = _(
                 "The regulation %(profile)s leaves open: %(parameter)s. A document must settle it first."
@@ -162,8 +169,14 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = given_sentence(reason.code, facts)
         case ReasonCode.SEPARATED:
             text = _("The role “%(role)s” must not be held together with the role “%(other)s”.")
+        case ReasonCode.KEY_SCOPE:
+            text = _("The key of this machine was not issued for this: %(action)s.")
+        case ReasonCode.SEPARATED:
+            text = _("One person must not hold both “%(role)s” and “%(other)s”.")
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
+        case ReasonCode.NOT_RESPONSIBLE:
+            text = _("Who leads %(unit)s answers for its rights, or who administers its accounts.")
         case ReasonCode.WRONG_FUNCTION:
             text = _("The unit %(unit)s does not have the function that the role “%(role)s” needs.")
         case ReasonCode.QUOTA_FULL:

@@ -1,0 +1,236 @@
+"""History: entries a second of many writers, rows a second of a verification, and how long a search takes.
+
+    python -m bench.ledger --json [--database sqlite|postgresql] [--rows 2000000] [--seconds 10] [--writers 8]
+
+The writers are processes, each entry in a transaction of its own. Rows for the searches are chained as
+the writer chains them, but written in bulk. A search is the service as the page calls it, its own entry
+included; each trial draws another person, camera, purpose, document, unit, zone and span.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+PEOPLE, CAMERAS, UNITS = 4000, 20_000, 700
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--writers", type=int, default=8)
+    parser.add_argument("--trials", type=int, default=40, help="of each kind of search")
+    parser.add_argument("--json", action="store_true")
+    ask = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        _prepare(Path(folder), ask.database)
+        figures: dict[str, Any] = {"name": "ledger", "database": ask.database, "cores": os.cpu_count()}
+        figures |= _append(ask.writers, ask.seconds)
+        _fill(ask.rows)
+        figures |= _verify()
+        figures |= _search(ask.trials)
+    print(json.dumps(figures) if ask.json else "\n".join(f"{k:28} {v}" for k, v in figures.items()))
+    return 0
+
+
+def _prepare(folder: Path, database: str) -> None:
+    url = f"sqlite:///{folder / 'db.sqlite3'}"
+    if database == "postgresql":
+        from tests import postgres
+
+        url = postgres.start(folder / "pg")
+    os.environ |= {
+        "THIENLY_DATA": str(folder),
+        "THIENLY_DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "thienly.settings",
+    }
+    (folder / "keys").mkdir()
+    (folder / "keys" / "django.secret").write_text("x" * 50)
+    (folder / "thienly.toml").write_text('profile = "demo"\n')
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from thienly.core.ledger.keys import new_signing_key
+
+    (folder / "keys" / "ledger.pem").write_bytes(new_signing_key())
+    call_command("migrate", verbosity=0)
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+def _write(seconds: float, start: Any, done: Any) -> None:
+    import django
+
+    django.setup()
+    from django.db import transaction
+
+    from thienly.core.access.actor import Actor
+    from thienly.core.ledger.kinds import Kind
+    from thienly.core.ledger.writer import record
+
+    actor, written = Actor.machine(f"writer {os.getpid()}"), 0
+    start.wait()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with transaction.atomic():
+            record(actor=actor, kind=Kind.LIVE_OPENED, purpose="command", detail={"n": written})
+        written += 1
+    done.put(written)
+
+
+def _append(writers: int, seconds: float) -> dict[str, Any]:
+    from django.db import connection
+
+    connection.close()
+    spawn = multiprocessing.get_context("spawn")
+    start, done = spawn.Barrier(writers), spawn.Queue()
+    running = [spawn.Process(target=_write, args=(seconds, start, done)) for _ in range(writers)]
+    for process in running:
+        process.start()
+    written = sum(done.get(timeout=seconds + 120) for _ in running)
+    for process in running:
+        process.join()
+    from thienly.core.ledger.chain import verify
+
+    report = verify(now=datetime.now(UTC))
+    sound = report.ok and report.entries == written
+    return {"writers": writers, "append_per_s": round(written / seconds), "chain_intact": sound}
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+def _fill(rows: int) -> None:
+    from django.db import transaction
+
+    from thienly.core.ledger.kinds import Kind
+    from thienly.core.ledger.models import Entry, Head, Quotation
+    from thienly.core.ledger.writer import chained_fields
+    from thienly.rules.hashchain import entry_hash
+
+    chance = random.Random(1)  # noqa: S311 - rows alike each time
+    head = Head.objects.get(id=1)
+    previous, seq = head.hash, head.seq
+    kinds = [Kind.LIVE_OPENED] * 6 + [Kind.PLAYBACK_OPENED] * 3 + [Kind.SEAT_APPOINTED]
+    while seq < rows:
+        batch, quoted = [], []
+        first, last = seq + 1, min(seq + 5000, rows)
+        for seq in range(first, last + 1):
+            person, camera, kind = chance.randrange(PEOPLE), chance.randrange(CAMERAS), chance.choice(kinds)
+            detail = (
+                {"document": f"{chance.randrange(50_000)}/QĐ-UBND"} if kind is Kind.SEAT_APPOINTED else {}
+            )
+            entry = Entry(
+                seq=seq,
+                at=EPOCH + timedelta(seconds=seq * 10),
+                kind=kind.value,
+                actor_kind="account",
+                actor_id=UUID(int=person).hex,
+                actor_label=f"Nguyễn Văn {person}",
+                unit_label=f"Ban Quản lý {person % UNITS}",
+                network_zone=f"vùng {person % 5}",
+                address="10.20.3.4",
+                camera_id=UUID(int=camera).hex,
+                object_kind="camera",
+                object_id=UUID(int=camera).hex,
+                object_label=f"CC-{camera:05d}",
+                purpose=("command", "state_management", "security_order")[seq % 3],
+                detail=detail,
+                previous=previous,
+            )
+            previous = entry.hash = entry_hash(chained_fields(entry))
+            batch.append(entry)
+            quoted += [Quotation(seq=seq, folded=text.lower().replace("đ", "d")) for text in detail.values()]
+        with transaction.atomic():
+            Entry.objects.bulk_create(batch)
+            Quotation.objects.bulk_create(quoted)
+            Head.objects.filter(id=1).update(seq=seq, hash=previous)
+
+
+def _verify() -> dict[str, Any]:
+    from thienly.core.ledger.chain import verify
+    from thienly.core.ledger.checkpoints import sign_checkpoint
+
+    sign_checkpoint(now=datetime.now(UTC))
+    began, worked = time.perf_counter(), time.process_time()
+    report = verify(now=datetime.now(UTC))
+    took, cpu = time.perf_counter() - began, time.process_time() - worked
+    return {
+        "rows": report.entries,
+        "verify_ok": report.ok,
+        "verify_rows_per_s": round(report.entries / took),
+        "verify_rows_per_cpu_s": round(report.entries / cpu),  # of this process; the server works beside it
+    }
+
+
+# --- searching --------------------------------------------------------------------------------------------
+def _search(trials: int) -> dict[str, Any]:
+    from unittest.mock import patch
+
+    from django.db import connection, models, transaction
+
+    from thienly.core.access.actor import Actor
+    from thienly.core.accounts.models import Account
+    from thienly.core.ledger import search as module
+    from thienly.core.ledger.kinds import Kind
+    from thienly.core.ledger.models import Head
+    from thienly.core.ledger.search import Asked, search
+    from thienly.core.registry.models import Camera
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    with transaction.atomic():
+        for number in range(PEOPLE):
+            name = f"Nguyễn Văn {number}"
+            Account(
+                id=UUID(int=number),
+                username=f"u{number}",
+                full_name=name,
+                folded=f"nguyen van {number} u{number}",
+            ).save()
+    chance, rows = random.Random(2), Head.objects.get(id=1).seq  # noqa: S311 - alike each time
+    inspector = Actor.machine("bench")
+
+    def span() -> dict[str, Any]:
+        begin = EPOCH + timedelta(seconds=chance.randrange(rows) * 10)
+        return {"from_": begin, "until": begin + timedelta(days=1)}
+
+    asks: dict[str, Any] = {
+        "newest": lambda: {},
+        "person": lambda: {"person": f"u{chance.randrange(1000, PEOPLE)}"},
+        "camera": lambda: {"camera": Camera(id=UUID(int=chance.randrange(CAMERAS)))},
+        "kind": lambda: {"kinds": [Kind.SEAT_APPOINTED]},
+        "purpose": lambda: {"purpose": "security_order"},
+        "unit": lambda: {"unit": f"quan ly {chance.randrange(100, UNITS)}"},
+        "zone": lambda: {"zone": f"vùng {chance.randrange(5)}"},
+        "document": lambda: {"document": f"{chance.randrange(50_000)}/QĐ"},
+        "time": span,
+        "person_in_time": lambda: {"person": f"u{chance.randrange(1000, PEOPLE)}"} | span(),
+    }
+    found: dict[str, Any] = {}
+    with patch.object(module, "may_see", lambda actor: models.Q()):
+        for name, ask in asks.items():
+            took = []
+            for _ in range(trials):
+                asked = Asked(**ask())
+                began = time.perf_counter()
+                search(actor=inspector, asked=asked)
+                took.append((time.perf_counter() - began) * 1000)
+            found[f"search_{name}_p95_ms"] = round(statistics.quantiles(took, n=20)[-1], 1)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

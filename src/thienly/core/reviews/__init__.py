@@ -1,0 +1,1 @@
+"""Reviews of rights: who holds what in a unit, certified, taken away, or suspended when nobody answers."""

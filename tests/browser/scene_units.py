@@ -1,0 +1,94 @@
+"""Reorganisations to look at: one that took effect, one being composed that cannot be so, one that waits."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from thienly.core.access.actor import Actor
+from thienly.core.access.services import appoint
+from thienly.core.accounts.models import Account
+from thienly.core.accounts.services import create_account
+from thienly.core.areas.services import enter_shipped
+from thienly.core.units import reorganising
+from thienly.core.units.applying import apply_due
+from thienly.core.units.models import Unit
+from thienly.core.units.reorganising import Paper
+
+
+def units(now: datetime) -> list[tuple[str, str, str]]:
+    """The pages to look at."""
+    machine = Actor.machine("init")
+    composer = Actor.person(Account.objects.get(username="quantri"))
+    unit = {one.name: one for one in Unit.objects.all()}
+    centre = unit["Trung tâm Giám sát, điều hành tỉnh"]
+    second = create_account(
+        actor=machine, username="quantri2", full_name="Ngô Thị Bích", password="ThienLy@2026-2"
+    )
+    document = "16/QĐ-UBND ngày 12/01/2026"
+    appoint(actor=machine, account=second, unit=centre, profile="QN", role="central_admin", document=document)
+    decider = Actor.person(second)
+    Unit.objects.update(valid_from=now.date() - timedelta(days=900))
+    today = timezone.localdate(now)
+    enter_shipped(actor=machine)
+
+    def paper(number: str, days: int) -> Paper:
+        signed = today - timedelta(days=20)
+        return Paper(number, signed, "UBND tỉnh", today + timedelta(days=days))
+
+    def done(title: str, paper: Paper, acts: list[dict[str, object]]) -> str:
+        row = reorganising.compose(actor=composer, title=title, paper=paper, acts=acts)
+        row = reorganising.submit(actor=composer, case_id=row.pk, version=row.case.version)
+        row = reorganising.decide(actor=decider, case_id=row.pk, version=row.case.version)
+        return row.pk.hex
+
+    khcn, police = unit["Sở Khoa học và Công nghệ"], unit["Công an tỉnh"]
+    minerals, port = unit["Chi cục Địa chất và Khoáng sản"], unit["Ban Quản lý cảng cá tỉnh"]
+    done(
+        "Đổi tên Sở Khoa học và Công nghệ, chuyển hướng dẫn an toàn thông tin",
+        paper("08/NQ-HĐND", 0),
+        [
+            {"act": "rename", "unit": khcn.id.hex, "name": "Sở Khoa học, Công nghệ và Chuyển đổi số"},
+            {
+                "act": "pass",
+                "unit": khcn.id.hex,
+                "function": "so_tttt",
+                "to": [khcn.id.hex, police.id.hex],
+                "seats": khcn.id.hex,
+            },
+        ],
+    )
+    apply_due(now=now)
+    waits = done(
+        "Nhập Chi cục Địa chất và Khoáng sản vào Ban Quản lý cảng cá",
+        paper("21/QĐ-UBND", 12),
+        [{"act": "end", "unit": minerals.id.hex, "successors": [port.id.hex]}],
+    )
+    commune = unit["UBND xã Đề Gi"]
+    draft = reorganising.compose(
+        actor=composer,
+        title="Chia UBND xã Đề Gi",
+        paper=paper("", 30),
+        acts=[
+            {
+                "act": "found",
+                "key": "u1",
+                "name": "UBND xã Cát Hải",
+                "kind": "government",
+                "functions": ["camera_manager", "data_user"],
+                "parent": commune.parent_id.hex if commune.parent_id else None,
+            },
+            {"act": "end", "unit": commune.id.hex, "successors": ["new:u1", port.id.hex]},
+        ],
+    )
+    before = (today - timedelta(days=1)).isoformat()
+    return [
+        ("units", "quantri", "/units/"),
+        ("units-then", "quantri", f"/units/?day={before}"),
+        ("units-found", "quantri", "/units/?q=khoa+hoc"),
+        ("unit", "quantri", f"/units/{khcn.id.hex}/"),
+        ("unit-then", "quantri", f"/units/{khcn.id.hex}/?day={before}"),
+        ("reorganisations", "quantri", "/reorganisations/"),
+        ("reorganisation-draft", "quantri", f"/reorganisations/{draft.pk.hex}/"),
+        ("reorganisation-waits", "quantri", f"/reorganisations/{waits}/"),
+        ("areas", "quantri", "/areas/"),
+    ]
