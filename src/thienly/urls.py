@@ -108,7 +108,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/", keys.listing, name="keys"),
     path("keys/new/", keys.issue, name="key-issue"),
     path("keys/<id:key>/revoke/", keys.revoke, name="key-revoke"),
-    path("seats/<id:seat>/end/", people.end_seat, name="seat-end"),
     path("units/", units.tree, name="units"),
     path("units/<id:unit>/", units.show, name="unit"),
     path("areas/", areas.listing, name="areas"),
