@@ -25,7 +25,12 @@ class VerbGroup(StrEnum):
 
 
 GROUPS: dict[VerbGroup, tuple[Action, ...]] = {
-    VerbGroup.MANAGE: (Action.ADMIN_ACCOUNTS, Action.ADMIN_SYSTEM, Action.CONFIG_DEVICE),
+    VerbGroup.MANAGE: (
+        Action.ADMIN_ACCOUNTS,
+        Action.SUSPEND_ACCOUNTS,
+        Action.ADMIN_SYSTEM,
+        Action.CONFIG_DEVICE,
+    ),
     VerbGroup.USE: (Action.PTZ, Action.APPROVE),
     VerbGroup.MONITOR: (
         Action.VIEW_LIVE,
