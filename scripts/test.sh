@@ -29,17 +29,18 @@ through() { # waits until one of them is
 
 trap 'kill "${!runs[@]}" 2>/dev/null; wait; exit 130' INT TERM
 
+# The walk over every route as every person asks the same of either database.
+THIENLY_TEST_DB=postgres beside postgres-walk tests/walk
 beside faults tests/faults --ignore=tests/faults/test_soak.py
-THIENLY_TEST_DB=postgres beside postgres-core tests/test_database.py tests/core
 beside media tests/media tests/sim tests/realcam --ignore=tests/media/recorder --ignore=tests/media/remote
+THIENLY_TEST_DB=postgres beside postgres-web tests/api tests/steward tests/web
 beside media-recorder tests/media/recorder
-THIENLY_TEST_DB=postgres beside postgres-web tests/api tests/steward tests/web tests/walk
-beside soak tests/faults/test_soak.py
-beside media-remote tests/media/remote
-beside gateway tests/gateway
-beside core tests/core
-# The walk over every route as every person was on PostgreSQL; it asks the same of either.
 beside others --ignore=tests/{browser,core,faults,gateway,media,realcam,sim,walk}
+beside gateway tests/gateway
+beside media-remote tests/media/remote
+beside soak tests/faults/test_soak.py
+THIENLY_TEST_DB=postgres beside postgres-core tests/test_database.py tests/core
+beside core tests/core
 echo "· JavaScript"
 scripts/js.sh test || failed=1
 while ((${#runs[@]})); do through; done

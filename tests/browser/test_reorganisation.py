@@ -13,6 +13,7 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 
 SECOND = """
+from tests.province import settled
 from thienly.core.access.actor import Actor
 from thienly.core.access.services import appoint
 from thienly.core.accounts.services import create_account
@@ -22,6 +23,7 @@ init = Actor.machine("init")
 person = create_account(actor=init, username="quantri2", full_name="Ngô Thị Bích", password=DEMO_PASSWORD)
 centre = Unit.objects.get(name="Trung tâm Giám sát, điều hành tỉnh")
 appoint(actor=init, account=person, unit=centre, profile="QN", role="central_admin", document="16/QĐ-UBND")
+settled(person)
 """
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
 from thienly.core.units.models import Unit
+from tests.province import settled
 unit = Unit(name="Sở Giao thông vận tải", folded="so giao thong van tai", kind="department",
             functions=["data_user"], valid_from=date(2020, 1, 1))
 unit.path = f"{unit.id.hex}/"
@@ -23,6 +24,8 @@ for number in range(41):
     name = "truongso" if not number else f"canbo{number:02}"
     full = f"Cán bộ {number:02}"
     person = Account.objects.create(username=name, full_name=full, folded=name, password=password)
+    if not number:
+        settled(person)
     role = "user_member" if number else "unit_head"
     Seat.objects.create(account=person, unit=unit, profile="QN", role=role,
                         document="12/QĐ-SGTVT", valid_from=timezone.now())

@@ -13,6 +13,7 @@ from thienly.core.regulation import in_force
 from thienly.core.regulation.activation import standing, stored_book
 from thienly.core.regulation.models import Version
 from thienly.core.regulation.shelf import Book, profiles, shelf
+from thienly.core.text import normalise
 
 router = Router(tags=["regulations"])
 
@@ -95,6 +96,7 @@ def regulations_on(request: HttpRequest, day: dt.date | None = None) -> list[Hel
 @router.get("/{regulation}", response=RegulationOut)
 def regulation(request: HttpRequest, regulation: str, version: int = 0) -> RegulationOut:
     """One regulation whole. `version` 0: the one that holds here, else the one that came with the program."""
+    regulation = normalise(regulation)
     held = profiles().get(regulation)
     number = version or (held.profile.version if held else 0)
     stored = next((row for row in standing(regulation) if row.number == number), None)

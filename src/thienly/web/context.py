@@ -77,7 +77,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         (
             "reviews",
             "check",
-            _("Review of rights"),
+            pgettext("rail", "Review"),
             _sees_people(actor) or bool(head_of(actor, timezone.now())),
         ),
         ("availability", "shield", pgettext("rail", "Availability"), may_read_availability(actor)),

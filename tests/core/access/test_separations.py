@@ -41,7 +41,7 @@ def nb(of: Unit, role: str) -> Actor:
 def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appointed(
     office: Unit, district: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         shop = province.camera(province.site(district, "Một cửa Gia Viễn"), "MC-1", sector="one_stop")
         admin, other = nb(office, "sys_admin"), nb(office, "sys_admin")
         clerk = province.person("chuyenvien")
@@ -79,7 +79,7 @@ def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appo
 def test_only_the_office_of_the_province_issues_and_manages_accounts(
     office: Unit, district: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         admin, leader = nb(office, "sys_admin"), nb(district, "district_leader")
         desk = nb(province.unit("Trung tâm PVHCC", ["ttpvhcc"], parent=office), "intake")
         given = {"full_name": "Mai Văn Mới", "password": "cá-cơm-phơi-nắng", "person_number": "037090001234"}

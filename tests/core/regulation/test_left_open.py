@@ -20,7 +20,7 @@ def test_a_device_of_the_shops_is_not_changed_before_it_is_said_who_agrees(
 ) -> None:
     keeper = person("cangca", "Lê Văn Cảng", role="cam_admin", unit=world.port)
     counter = made("MC-001", "Quầy số 1", unit=world.port, sector="one_stop")
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         for act in (
             lambda: change_camera(
                 actor=keeper, camera=counter, fields=CameraFields(transport="udp"), why="Đổi thiết bị"

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.media.recorder.rig import Rig, recorder, until
 from tests.media.remote.faulty import Fault, faulty
@@ -21,6 +22,7 @@ from tests.media.remote.scene import (
 )
 from tests.media.remote.test_archive_to_s3 import pruner
 from tests.seaweed import S3, SECRET
+from thienly import logs
 from thienly.bus import subjects
 from thienly.bus.client import BusRefused
 from thienly.bus.messages import CopyLost, Gap, SegmentClosed, SegmentCopied, SegmentDeleted, SegmentMoved
@@ -172,6 +174,7 @@ async def test_a_wrong_or_readable_secret_is_said_and_the_right_one_is_taken_wit
 ) -> None:
     block = store_block(s3.endpoint, "archive", bucket())
     wrong = "bi-mat-sai-c0ffee"
+    logs.configure()  # to what is captured now
     async with installation(tmp_path, block, recorder='archive = "archive"', secret=wrong) as made:
         secret = made.conf.store_secret("archive")
         async with recorder(made) as running:
@@ -185,6 +188,7 @@ async def test_a_wrong_or_readable_secret_is_said_and_the_right_one_is_taken_wit
             secret.write_text(SECRET)
             secret.chmod(0o600)
             await trouble(running, None)
+    structlog.reset_defaults()
     logged = capfd.readouterr()
     assert "copies_refused" in logged.out + logged.err
     assert not any(one in logged.out + logged.err for one in (wrong, SECRET))

@@ -62,6 +62,7 @@ def link_identity(*, actor: Actor, account: Account, provider: str, subject: str
 def unlink_identity(*, actor: Actor, account: Account, provider: str) -> None:
     """Nobody comes in by that way any more; sessions end. Raises OutsideScope, NotAllowed."""
     _require(actor, account)
+    provider = normalise(provider)
     rows = SocialAccount.objects.filter(user=account, provider=provider)
     subject = rows.values_list("uid", flat=True).first()
     if subject is None:

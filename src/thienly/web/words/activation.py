@@ -31,6 +31,7 @@ def kind_words(kind: str) -> str:
         "outage": _("outage"),
         "regulation_activation": _("activation of a regulation"),
         "access_review": _("review of rights"),
+        "reorganisation": _("reorganisation of units"),
     }
     return words.get(kind, kind)
 
