@@ -150,7 +150,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "post": f"{near.unit_id.hex}|QN|cam_contact",
             "name": "Máy chủ báo cáo",
             "actions": "stats",
-            "document": "45/QĐ-UBND",
+            **DECISION,
             "until": "2090-01-01",
         },
         "seat-end": reason,

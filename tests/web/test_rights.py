@@ -102,11 +102,12 @@ def test_one_unit_assigns_and_another_receives_and_what_is_not_received_is_seen_
 ) -> None:
     police = province.unit("Công an huyện Phù Cát", ["ca_phu_cat"])
     province.seat(world.people["admin"], province.unit("VNPT", ["vnpt"]), "vnpt_admin", profile="BDP")
-    officer = province.person("phucat", "Võ Văn Cát")
     port = province.site(police, "Cảng cá và khu neo đậu Đề Gi", kind="fishing_port")
     wrong = province.site(police, "Cảng cá Quy Nhơn", kind="fishing_port")
     patch = pytest.MonkeyPatch()
     with beside_qn(patch, "BDP"):
+        officer = province.person("phucat", "Võ Văn Cát")
+        province.settled(world.people["admin"])
         form = {"post": f"{police.id.hex}|BDP|ca_pc_user", "sites": [port.id.hex]} | DECISION
         form |= {"issuer": "UBND huyện Phù Cát"}
         elsewhere = admin.post(address(officer, "appoint/"), form | {"sites": [wrong.id.hex]})
