@@ -87,8 +87,11 @@ def settled(account: Account) -> Account:
     with setting_the_scene():
         Account.objects.filter(pk=account.pk).update(person_hash=account.id.hex, person_last="0000")
         Acknowledgement.objects.bulk_create(
-            Acknowledgement(account=account, profile=name, version=version, digest="", at=LONG_AGO)
-            for name, version in wanted
+            (
+                Acknowledgement(account=account, profile=name, version=version, digest="", at=LONG_AGO)
+                for name, version in wanted
+            ),
+            ignore_conflicts=True,
         )
     return account
 
