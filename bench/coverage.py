@@ -25,10 +25,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
-def prepare(directory: Path, *, postgres: bool) -> None:
-    """An installation without keys: only its database. Before Django is imported."""
+def prepare(directory: Path, *, postgres: bool, more: str = "") -> None:
+    """An installation without keys: only its database. Before Django is imported. `more`: of thienly.toml."""
     (directory / "keys").mkdir()
-    (directory / "thienly.toml").write_text('profile = "demo"\n')
+    (directory / "thienly.toml").write_text('profile = "demo"\n' + more)
     os.environ["THIENLY_DATA"] = str(directory)
     os.environ["DJANGO_SETTINGS_MODULE"] = "thienly.settings"
     os.environ.pop("THIENLY_DATABASE_URL", None)

@@ -23,6 +23,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from thienly.core.access import memory
 from thienly.core.ledger.models import Entry
 
 # What machines report many times a minute, and counters without meaning of their own: the acts behind them
@@ -83,6 +84,7 @@ def setting_the_scene() -> Iterator[None]:
         yield
     finally:
         _setting_the_scene.reset(token)
+        memory.forget()  # rows laid without a service move no epoch
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.guard import setting_the_scene
 from thienly.core.access.actor import Actor
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.acknowledging import STATEMENT_VERSION
 from thienly.core.accounts.models import Account, Acknowledgement
 from thienly.core.registry.models import Camera, Site
@@ -87,8 +87,11 @@ def settled(account: Account) -> Account:
     with setting_the_scene():
         Account.objects.filter(pk=account.pk).update(person_hash=account.id.hex, person_last="0000")
         Acknowledgement.objects.bulk_create(
-            Acknowledgement(account=account, profile=name, version=version, digest="", at=LONG_AGO)
-            for name, version in wanted
+            (
+                Acknowledgement(account=account, profile=name, version=version, digest="", at=LONG_AGO)
+                for name, version in wanted
+            ),
+            ignore_conflicts=True,
         )
     return account
 
@@ -116,6 +119,39 @@ def seat(
             valid_to=valid_to,
         )
         row.sites.set(sites)
+    return row
+
+
+def right(
+    of: Seat,
+    *,
+    kind: Right.Kind = Right.Kind.GRANT,
+    actions: Sequence[str] = ("view.playback",),
+    entry: str = "g-user",
+    sites: Sequence[Site] = (),
+    cameras: Sequence[Camera] = (),
+    lender: Seat | None = None,
+    valid_from: datetime = LONG_AGO,
+    valid_to: datetime | None = None,
+) -> Right:
+    with setting_the_scene():
+        row = Right.objects.create(
+            kind=kind,
+            seat=of,
+            lender=lender,
+            entry=entry,
+            actions=list(actions),
+            reason="theo dõi",
+            number="13/QĐ-UBND",
+            issued=date(2024, 1, 5),
+            issuer="UBND tỉnh",
+            signatory="Chủ tịch",
+            valid_from=valid_from,
+            valid_to=valid_to or tomorrow(),
+            given_at=valid_from,
+        )
+        row.sites.set(sites)
+        row.cameras.set(cameras)
     return row
 
 

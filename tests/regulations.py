@@ -10,16 +10,25 @@ from thienly.core.regulation import shelf
 
 
 @contextmanager
-def beside_qn(patch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
-    """The shipped regulation `name` holds too; where its copy names no first day, since 2024."""
+def beside_qn(patch: pytest.MonkeyPatch, name: str, *, apart: bool = False) -> Iterator[None]:
+    """The shipped regulation `name` holds too; where its copy names no first day, since 2024.
+
+    `apart`: QN is confined to security cameras, so that its silence takes away nothing that the other gives
+    over cameras of its own field (rights of several regulations meet: decision 0033).
+    """
     books = shelf.shelf()
     known, other = books.book("QN"), books.book(name)
     assert known is not None and other is not None
     head = other.profile.profile
     begun = head.model_copy(update={"effective_from": head.effective_from or date(2024, 1, 1)})
-    held = {"QN": known.profile, name: other.profile.model_copy(update={"profile": begun})}
+    qn = known.profile
+    if apart:
+        qn = qn.model_copy(update={"profile": qn.profile.model_copy(update={"domain": "security"})})
+    held = {"QN": qn, name: other.profile.model_copy(update={"profile": begun})}
     with patch.context() as inside:
         inside.setattr(shelf, "adopt", lambda _shelf, _chosen: held)
         shelf.profiles.cache_clear()
-        yield
-    shelf.profiles.cache_clear()
+        try:
+            yield
+        finally:
+            shelf.profiles.cache_clear()

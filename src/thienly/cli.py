@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import area_commands, logs, member_commands, profile_commands
+from thienly import access_commands, area_commands, logs, member_commands, profile_commands
 from thienly.conf import Conf
 from thienly.conformance.arguments import add_arguments as conformance_arguments
 
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _ledger_parser(commands)
     _coverage_parser(commands)
     profile_commands.parser(commands)
+    access_commands.parser(commands)
     member_commands.parser(commands)
     area_commands.parser(commands)
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")

@@ -43,6 +43,9 @@ ELSE = {
     "reorganisation_id": NOBODY,
     "review_id": NOBODY,
     "session_id": NOBODY,
+    "person_id": NOBODY,
+    "right_id": NOBODY,
+    "seat_id": NOBODY,
 }
 """What the other parts of the paths are."""
 

@@ -11,6 +11,7 @@ SMALL = {
         *("--cameras", "2", "--seconds", "2", "--rounds", "1", "--size", "320x180", "--bitrate", "400000"),
         *("--own", "thienly", "--against", "floor"),
     ],
+    "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
     "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
@@ -20,6 +21,7 @@ SAYS = {
     "record": {"thienly", "floor"},
     "activation": {"sqlite"},
     "coverage": {"sqlite"},
+    "access": {"sqlite"},
     "reorganisation": {"sqlite"},
     "why": {"sqlite"},
 }

@@ -94,6 +94,7 @@ def test_its_roles_quotas_rights_and_retention_rule_without_any_code(held: dict[
     with (
         patch("thienly.core.access.gate.profiles", lambda: held),
         patch("thienly.core.access.services.profiles", lambda: held),
+        patch("thienly.core.access.limits.profiles", lambda: held),
         patch("thienly.core.recording.keeping.profiles", lambda: held),
     ):
         machine = Actor.machine("init")

@@ -1,5 +1,6 @@
 """Counting in memory says the same as the gate's own decision, for every kind of scope."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,14 +22,14 @@ FUNCTIONS = frozenset(
 
 units = st.sampled_from(sorted(PATHS))
 spots = st.builds(
-    lambda unit, site, sector, secret: Spot(unit, PATHS[unit], site, sector, secret),
+    lambda unit, site, sector, secret: Spot("", unit, PATHS[unit], site, sector, secret),
     units,
     st.sampled_from("xyz"),
     st.sampled_from(["mining", "security"]),
     st.booleans(),
 )
 seats = st.builds(
-    lambda unit, role, sector, sites: SeatFacts(
+    lambda unit, role, sector, sites, listed: SeatFacts(
         id="s",
         profile="QN",
         role=role,
@@ -41,11 +42,13 @@ seats = st.builds(
         valid_to=None,
         sector=sector if role == "sector_user" else "",
         sites=sites if role == "user_member" else frozenset(),
+        cameras=listed if role == "user_member" else frozenset(),
     ),
     units,
     st.sampled_from(ROLES),
     st.sampled_from(["mining", "security"]),
     st.frozensets(st.sampled_from("xyz"), max_size=2),
+    st.frozensets(st.sampled_from("0123"), max_size=2),
 )
 
 
@@ -55,13 +58,14 @@ def test_the_cameras_counted_are_those_that_the_gate_allows(
     cameras: list[Spot], held: list[SeatFacts], action: Action
 ) -> None:
     profiles = first()
+    cameras = [replace(spot, camera=str(place)) for place, spot in enumerate(cameras)]
     ground = Ground(cameras)
     found = ground.members(reach(action=action, kind="camera", seats=held, profiles=profiles, now=NOW))
     allowed = 0
     for place, spot in enumerate(cameras):
         camera = ObjectFacts(
             kind="camera",
-            id=str(place),
+            id=spot.camera,
             units=(UnitFacts(spot.unit, spot.path),),
             sites=frozenset({spot.site}),
             sectors=frozenset({spot.sector}),

@@ -92,6 +92,12 @@ key-issue                   GET      in   200   403   403   403   200   403   40
 key-issue                   POST     in   200   403   403   403   200   403   403   403    in
 key-revoke                  POST     in   302   404   404   404   302   404   404   404    in
 seat-end                    POST     in   302   404   404   404   302   404   403   404    in
+person-give                 POST     in   302   404   404   404   302   404   403   404    in
+person-handover             POST     in   302   404   404   404   302   404   403   404    in
+seat-receive                POST     in   404   404   404   404   404   404   404   404    in
+seat-delegate               POST     in   404   404   404   404   404   404   404   404    in
+rights                      GET      in   200   200   200   200   200   200   200   200    in
+right-end                   POST     in   302   404   404   404   302   404   403   404    in
 units                       GET      in   200   200   200   200   200   200   200   200    in
 unit                        GET      in   200   200   200   200   200   200   200   404    in
 unit-duties                 GET      in   200   200   200   200   200   200   200   404    in
@@ -196,6 +202,13 @@ api:session_end             DELETE  401   404   404   404   404   404   404   40
 api:home                    GET     401   200   200   200   200   200   200   200   200   401
 api:held                    GET     401   200   200   200   200   200   200   200   200   401
 api:hold_add                POST    401   403   201   403   403   201   403   403   404   401
+api:rights                  GET     401   200   200   200   200   200   200   200   200   401
+api:right_end               POST    401   200   404   404   404   200   404   403   404   401
+api:seat_add                POST    401   201   404   404   404   201   404   403   404   401
+api:right_add               POST    401   201   404   404   404   201   404   403   404   401
+api:leave                   POST    401   200   404   404   404   200   404   403   404   401
+api:seat_receive            POST    401   404   404   404   404   404   404   404   404   401
+api:seat_delegate           POST    401   404   404   404   404   404   404   404   404   401
 api:hold_lift               POST    401   403   200   403   403   200   403   403   404   401
 api:places                  GET     401   200   200   200   200   200   200   200   200   401
 api:availability            GET     401   200   200   200   403   403   403   200   403   401

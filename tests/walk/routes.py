@@ -24,6 +24,10 @@ NOUNS: dict[str, Noun] = {
     "<unit_id>": "unit",
     "<id:person>": "person",
     "<id:seat>": "seat",
+    "<id:right>": "right",
+    "<person_id>": "person",
+    "<seat_id>": "seat",
+    "<right_id>": "right",
     "<id:key>": "key",
     "<id:review>": "review",
     "<review_id>": "review",
@@ -31,6 +35,12 @@ NOUNS: dict[str, Noun] = {
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
 SPAN = {"start": "2026-11-17T00:00:00+07:00", "end": "2026-11-18T00:00:00+07:00"}
+DECISION = {
+    "number": "9/QĐ-UBND",
+    "issued": "2026-03-02",
+    "issuer": "UBND tỉnh",
+    "signatory": "Lê Văn Chủ, Chủ tịch",
+}
 QUERIES: dict[str, dict[str, str]] = {
     "camera-thumbnail": {"at_us": "1795000000000000"},
     "api:bookmarks": SPAN,
@@ -107,6 +117,12 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "last": "2",
     }
     reason = {"reason": "Hết thời hạn"}
+    right = {
+        "actions": ["view.live"],
+        "reason": "Theo dõi",
+        "until": "2198-12-31",
+        "sites": [near.pk.hex],
+    } | DECISION
     sent: dict[str, dict[str, Any]] = {
         "api:timeline_of": {"day": "2026-11-17"},
         "api:coverage": {"from": "2026-11-01", "to": "2026-11-30"},
@@ -134,7 +150,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
             "post": f"{near.unit_id.hex}|QN|cam_contact",
             "name": "Máy chủ báo cáo",
             "actions": "stats",
-            "document": "45/QĐ-UBND",
+            **DECISION,
             "until": "2090-01-01",
         },
         "seat-end": reason,
@@ -155,7 +171,34 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "api:hold_lift": {"version": 1, "note": "Đã xác minh xong"},
         "fault-report": {"title": "Mất hình"},
         "fault-step": {"action": "acknowledge", "version": "1"},
-        "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", "document": "9/QĐ"},
+        "appoint": {"post": f"{near.unit_id.hex}|QN|cam_contact", **DECISION},
+        "person-give": right | {"kind": "consent", "seat": world.place(actor, where).contact.pk.hex},
+        "person-handover": reason | DECISION,
+        "right-end": reason,
+        "api:seat_add": {
+            "unit": near.unit_id.hex,
+            "profile": "QN",
+            "role": "cam_contact",
+            "document": DECISION,
+        },
+        "api:right_add": {
+            "kind": "consent",
+            "seat": world.place(actor, where).contact.pk.hex,
+            "actions": ["view.live"],
+            "reason": "Theo dõi",
+            "document": DECISION,
+            "valid_to": "2199-01-01T00:00:00+07:00",
+            "sites": [near.pk.hex],
+        },
+        "api:leave": reason | {"document": DECISION},
+        "api:right_end": reason,
+        "api:seat_delegate": {
+            "actions": ["view.live"],
+            "reason": "Đi vắng",
+            "document": DECISION,
+            "valid_to": "2199-01-01T00:00:00+07:00",
+            "to": NOBODY,
+        },
         "person-add": {
             "unit": world.board.pk.hex,
             "username": "nguoi.moi",

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.walk.answer import Answer, faults_of, observed
+from tests.walk.routes import DECISION
 from tests.walk.world import NOBODY, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet")]
@@ -64,7 +65,7 @@ PLACES: dict[str, Named] = {
         "/people/new/", {**PERSON, "unit": unit}
     ),
     "the unit of a seat": lambda w, b, camera, site, unit: b.post(
-        f"/people/{w.port.person.pk.hex}/appoint/", {"post": f"{unit}|QN|cam_contact", "document": "9/QĐ"}
+        f"/people/{w.port.person.pk.hex}/appoint/", {"post": f"{unit}|QN|cam_contact", **DECISION}
     ),
 }
 
@@ -101,7 +102,7 @@ def test_sites_given_with_a_seat_are_those_that_the_giver_may_know() -> None:
         f"/people/{world.port.person.pk.hex}/appoint/",
         {
             "post": f"{world.board.pk.hex}|QN|user_member",
-            "document": "9/QĐ",
+            **DECISION,
             "sites": [world.port.camera.site_id.hex, world.mine.camera.site_id.hex],
         },
     )

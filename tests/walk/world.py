@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests import province
 from tests.guard import setting_the_scene
 from thienly.bus.vault import Vault
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.models import Account, OpenSession, ServiceKey
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
@@ -33,7 +33,9 @@ NOBODY = "0" * 31 + "1"  # an id that never was
 REORGANISATION = "0" * 30 + "17"  # the id of the one there is
 
 Where = Literal["inside", "outside", "unknown"]
-Noun = Literal["camera", "site", "case", "hold", "person", "seat", "bookmark", "unit", "review", "key"]
+Noun = Literal[
+    "camera", "site", "case", "hold", "person", "seat", "right", "bookmark", "unit", "review", "key"
+]
 
 ACTORS = (
     "anonymous",
@@ -63,6 +65,8 @@ class Place:
     person: Account
     seat: Seat
     bookmark: Bookmark
+    contact: Seat
+    right: Right
     review: UnitReview
     key: ServiceKey
     opened: OpenSession  # of the person
@@ -77,7 +81,9 @@ class World:
     board: Unit = field(
         default_factory=lambda: province.unit("Ban Quản lý cảng cá", ["camera_manager", "data_user"])
     )
-    miners: Unit = field(default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager"]))
+    miners: Unit = field(
+        default_factory=lambda: province.unit("Công ty Than Hà Tu", ["camera_manager", "data_user"])
+    )
 
     def __post_init__(self) -> None:
         self.campaign = _campaign()
@@ -137,7 +143,7 @@ class World:
         place = self.place(actor, where)
         if noun == "unit":
             return place.camera.site.unit_id.hex
-        found: Camera | Case | Hold | Account | Seat | Bookmark | UnitReview | ServiceKey
+        found: Camera | Case | Hold | Account | Seat | Right | Bookmark | UnitReview | ServiceKey
         found = getattr(place, noun)
         return found.pk.hex
 
@@ -255,8 +261,11 @@ def _place(unit: Unit, name: str, code: str, sector: str, *, keeper: str, campai
             issued_by=person,
             expires_at=province.tomorrow(),
         )
+    contact = province.seat(person, unit, "user_contact")
+    right = province.right(contact, kind=Right.Kind.CONSENT, entry="a-out-of-scope", cameras=[camera])
     seat = province.seat(person, unit, "cam_admin")
-    return Place(camera, case, hold, person, seat, bookmark, _review(unit, seat, campaign), key, opened)
+    review = _review(unit, seat, campaign)
+    return Place(camera, case, hold, person, seat, bookmark, contact, right, review, key, opened)
 
 
 def _reorganisation(composer: Account) -> None:

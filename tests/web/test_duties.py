@@ -59,6 +59,8 @@ def test_the_page_of_a_camera_names_the_regulations_that_govern_it(
     assert governed(body(people.operator(), path)) == {"QN"}
     with beside_qn(monkeypatch, "BDM"):
         reader = people.of("mo-1", "Lê Văn Mỏ", "cam_admin", town.mine)
+        department = province.unit("Sở Tài nguyên và Môi trường", ["so_tnmt"])
+        province.seat(reader.account, department, "tnmt_user", profile="BDM")  # type: ignore[arg-type]
         assert governed(body(reader, path)) == {"QN", "BDM"}
     with beside_qn(monkeypatch, "NB"):
         reader = people.of("mo-2", "Lê Thị Mỏ", "cam_admin", town.mine)

@@ -13,6 +13,12 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 
 DOCUMENT = "45/QĐ-UBND, 02/11/2026, UBND tỉnh"
+PAPER = {
+    "number": "45/QĐ-UBND",
+    "issued": "2026-11-02",
+    "issuer": "UBND tỉnh",
+    "signatory": "Lê Văn Chủ, Chủ tịch",
+}
 
 
 def wish(town: Town, **changes: object) -> dict[str, object]:
@@ -20,7 +26,7 @@ def wish(town: Town, **changes: object) -> dict[str, object]:
         "post": f"{town.port.id.hex}|QN|cam_admin",
         "name": "Máy chủ báo cáo",
         "actions": ["stats", "view.live"],
-        "document": DOCUMENT,
+        **PAPER,
         "until": "2099-12-31",
     } | changes
 
@@ -38,7 +44,8 @@ def ask(secret: str, path: str = "/api/cameras") -> tuple[int, str]:
 @pytest.mark.req_part("QN-011")
 def test_no_key_without_an_owner_unit_and_an_approving_document(people: People, town: Town) -> None:
     keeper = people.keeper()
-    for lacking in ({"document": " "}, {"post": ""}, {"until": ""}, {"actions": []}, {"name": ""}):
+    paperless = ({"number": " "}, {"issued": ""}, {"signatory": ""})
+    for lacking in (*paperless, {"post": ""}, {"until": ""}, {"actions": []}, {"name": ""}):
         assert keeper.post("/keys/new/", wish(town, **lacking)).status_code == 400
     for beyond in ({"actions": ["admin.accounts"]}, {"actions": ["extract"]}, {"until": "2020-01-01"}):
         assert keeper.post("/keys/new/", wish(town, **beyond)).status_code == 400

@@ -6,6 +6,13 @@ from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 
+DECISION = {
+    "number": "128/QĐ-UBND",
+    "issued": "2026-03-02",
+    "issuer": "UBND tỉnh",
+    "signatory": "Lê Văn Chủ, Chủ tịch",
+}
+
 
 def test_who_administers_accounts_sees_people_with_their_roles_and_articles(people: People) -> None:
     people.operator()
@@ -49,10 +56,11 @@ def test_a_role_is_given_by_a_decision_and_ended_with_a_reason(people: People, t
     admin, newcomer = people.admin(), account("moi", "Đỗ Văn Mới")
     address = f"/people/{newcomer.id.hex}/"
     post = f"{town.centre.id.hex}|QN|central_operator"
-    without = admin.post(f"{address}appoint/", {"post": post, "document": ""})
+    without = admin.post(f"{address}appoint/", {"post": post})
     assert without.status_code == 400
-    assert 'id="document-wrong"' in without.content.decode()
-    assert admin.post(f"{address}appoint/", {"post": post, "document": "128/QĐ-UBND"}).status_code == 302
+    assert "Hãy ghi số của văn bản." in without.content.decode()
+    assert not Seat.objects.filter(account=newcomer).exists()
+    assert admin.post(f"{address}appoint/", {"post": post, **DECISION}).status_code == 302
     seat = Seat.objects.get(account=newcomer)
     assert "128/QĐ-UBND" in admin.get(address).content.decode()
     assert admin.post(f"/seats/{seat.id.hex}/end/", {"reason": "chuyển công tác"}).status_code == 302
@@ -70,7 +78,7 @@ def test_a_role_that_the_unit_has_no_function_for_is_refused_with_its_article(
     people: People, town: Town
 ) -> None:
     newcomer = account("moi", "Đỗ Văn Mới")
-    wish = {"post": f"{town.port.id.hex}|QN|central_operator", "document": "128/QĐ-UBND"}
+    wish = {"post": f"{town.port.id.hex}|QN|central_operator", **DECISION}
     answer = people.admin().post(f"/people/{newcomer.id.hex}/appoint/", wish)
     assert answer.status_code == 403
     assert "không có chức năng" in answer.content.decode()

@@ -137,7 +137,7 @@ def test_persons_assigned_by_a_district_see_the_mines_of_their_area_and_stand_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """BDM Đ3.5 g1. Outside the area a camera does not exist for them (404), which is told in the history."""
-    with beside_qn(monkeypatch, "BDM"):
+    with beside_qn(monkeypatch, "BDM", apart=True):
         districts = [province.unit(f"UBND huyện {name}", ["ubnd_huyen"]) for name in ("Phù Cát", "Tây Sơn")]
         mines = [
             province.camera(province.site(unit, f"Mỏ {n}", kind="mine"), f"DA-{n}00", sector="mining")

@@ -19,6 +19,9 @@ from thienly.api.pictures import router as pictures
 from thienly.api.recordings import router as recordings
 from thienly.api.regulations import router as regulations
 from thienly.api.reviews import router as reviews
+from thienly.api.rights import people as rights_of_people
+from thienly.api.rights import router as rights
+from thienly.api.rights import seats
 from thienly.api.session import ByKey, SignedIn, signed_in_only
 from thienly.api.sessions import router as sessions
 from thienly.api.status import router as status
@@ -52,6 +55,9 @@ api.add_router("/regulations", regulations)
 api.add_router("/reviews", reviews)
 api.add_router("/cameras", holds_of_camera)
 api.add_router("/holds", holds)
+api.add_router("/people", rights_of_people)
+api.add_router("/rights", rights)
+api.add_router("/seats", seats)
 api.add_router("/storage", storage)
 api.add_router("/availability", availability)
 api.add_router("/me/sessions", sessions)

@@ -4,6 +4,7 @@ Everything here is made up. `thienly sim` shows the cameras, `demo.seed` lays th
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from thienly.sim.spec import CameraSpec, SceneName
 
@@ -11,6 +12,7 @@ CAMERA_USER = "giamsat"
 DEMO_PASSWORD = "ThienLy@2026"  # noqa: S105 - printed by `make run`; the demo holds nothing real
 REGULATION = "QN"
 DOCUMENT = "15/QĐ-UBND ngày 12/01/2026"
+APPOINTING = ("16/QĐ-UBND", date(2025, 7, 2), "UBND tỉnh Thiên Lý", "Lê Quang Minh, Chủ tịch")
 
 
 @dataclass(frozen=True, slots=True)

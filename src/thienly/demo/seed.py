@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from thienly.conf import Conf
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.models import Seat
 from thienly.core.access.services import appoint
 from thienly.core.accounts.acknowledging import acknowledge, fingerprint, is_acknowledged, texts_for
@@ -129,7 +130,7 @@ def _people(units: dict[str, Unit], sites: dict[str, Site]) -> None:
                 unit=unit,
                 profile=province.REGULATION,
                 role=person.role,
-                document=province.DOCUMENT,
+                document=Document(*province.APPOINTING),
                 sector=person.sector,
                 sites=[sites[site] for site in person.sites],
             )

@@ -1,5 +1,7 @@
 """The one decision of permission: may these seats do this to that object now, and why (not).
 
+Several regulations over one camera: `rules.combine`. What a person holds: `rules.held`.
+
 Pure: seats, object and profiles come in as plain facts, a `Decision` goes out. Rights are derived from live
 seats at each question. What no profile grants is denied. `reach` says the same for whole sets of objects, so
 that a list and a single answer cannot differ (a property test holds them together).
@@ -9,12 +11,15 @@ that a list and a single answer cannot differ (a property test holds them togeth
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import datetime
 from enum import StrEnum
 
 from thienly.rules.actions import Action
-from thienly.rules.profile import Grant, Profile, Scope
-from thienly.rules.scope import ObjectFacts, ObjectKind, Reach, SeatFacts, covers
+from thienly.rules.combine import together
+from thienly.rules.held import Held, counts, held_by, lasts, out_of_time
+from thienly.rules.profile import Grant, Profile
+from thienly.rules.reaching import all_of, any_of, reach_of
+from thienly.rules.scope import ObjectFacts, ObjectKind, Reach, SeatFacts
 
 
 class ReasonCode(StrEnum):
@@ -43,6 +48,11 @@ class ReasonCode(StrEnum):
     NETWORK_ZONE = "network_zone"  # action, zone, document: not from this network
     LEFT_OPEN = "left_open"  # parameter, profile: no document has settled yet what this depends on
     NOT_APPLICABLE = "not_applicable"  # action, object_kind
+    NOT_RECEIVED = "not_received"  # role, unit: assigned, but not acknowledged by who is to hold it
+    NOT_BY_ALL = "not_by_all"  # profile, action, roles: a further regulation over the camera is silent
+    GIVEN = "given"  # as GRANTED, and given (grant, consent, delegation), document, until
+    GIVEN_ENDED = "given_ended"  # kind, document, until
+    GIVEN_NOT_YET = "given_not_yet"  # kind, document, from
     # of services that the gate guards
     OWN_CASE = "own_case"  # nobody decides on himself
     WRONG_FUNCTION = "wrong_function"  # role, unit, function: the unit does not have the role's function
@@ -53,6 +63,11 @@ class ReasonCode(StrEnum):
     MEASURED_STANDS = "measured_stands"  # outage: nobody changes what was measured of the platform
     KEY_SCOPE = "key_scope"  # the key of a machine was not issued for this
     SEPARATED = "separated"  # role, other: one person must not hold both
+    NOT_TO_BE_GIVEN = "not_to_be_given"  # role, unit, action: the regulation lets nobody give this beside it
+    WRONG_PLACE = "wrong_place"  # role, place, places: the grant is for other types of places
+    NOT_COMPETENT = "not_competent"  # issuer, approver: another body must issue the document
+    WIDER_THAN_OWN = "wider_than_own"  # role, unit, action: nobody lends what he does not hold
+    NOT_BELOW = "not_below"  # unit, other: a delegation goes to the own unit or below it
     NOT_RESPONSIBLE = "not_responsible"  # unit: neither its head nor who administers its accounts
 
 
@@ -74,6 +89,7 @@ class Granted:
     grant: str
     purpose: str
     cite: str
+    given: str = ""  # id of the individual grant, consent or delegation; empty: the role's own right
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,9 @@ NEEDS_DEVICE = frozenset({Action.VIEW_LIVE, Action.PTZ})
 """Not possible on a retired camera, whose recordings live on."""
 
 _DATA = frozenset({Action.INSPECT_META, Action.STATISTICS})
+
+ADDS_UP = frozenset({Action.APPROVE})
+"""Of several regulations each names its own approver, and all must agree: the rights add up (B6)."""
 
 APPLIES: dict[ObjectKind, frozenset[Action]] = {
     "camera": FOOTAGE | _DATA | {Action.CONFIG_DEVICE, Action.APPROVE},
@@ -133,40 +152,44 @@ def decide(
 ) -> Decision:
     """May the one person who holds `seats` do `action` to `obj`?"""
     held, idle = _held(seats, profiles, now)
-    visible = _knows(obj, held, profiles)
-    able = [(seat, grant) for seat, grant in held if action in grant.actions]
+    able = [piece for piece in held if action in piece.actions]
     parts = _parts(action, obj)
-    reaching = [
-        (seat, grant) for seat, grant in able if any(_reaches(grant, seat, part, profiles) for part in parts)
-    ]
+    reaching = [piece for piece in able if any(piece.reaches(part) for part in parts)]
+    carrying, silent = _together(action, obj, reaching, profiles, now)
     reasons = _prevented(action, obj, profiles, now)
     if idle:
         reasons += idle
     elif not able:
         reasons.append(_not_granted(action, profiles, now))
+        reasons += _spent(action, obj, seats, profiles, now)
     elif action not in APPLIES[obj.kind]:
         reasons.append(
             Reason(ReasonCode.NOT_APPLICABLE, facts={"action": action.value, "object_kind": obj.kind})
         )
-    elif not all(any(_reaches(grant, seat, part, profiles) for seat, grant in able) for part in parts):
-        reasons += [_because(ReasonCode.OUTSIDE_SCOPE, seat, grant, profiles) for seat, grant in able]
+    elif not all(any(piece.reaches(part) for piece in able) for part in parts):
+        reasons += [_because(ReasonCode.OUTSIDE_SCOPE, piece) for piece in able]
+        reasons += _spent(action, obj, seats, profiles, now)
+    elif not carrying:
+        reasons += [_not_by_all(action, profiles[name], now) for name in silent]
+        reasons += _spent(action, obj, seats, profiles, now)
     if reasons:
-        return Decision(allow=False, visible=visible, reasons=reasons)
-    lasting = [
-        _longest(
-            [_ends(seat, profiles, now) for seat, grant in able if _reaches(grant, seat, part, profiles)]
-        )
-        for part in parts
-    ]
+        return Decision(allow=False, visible=_knows(obj, held), reasons=reasons)
     return Decision(
         allow=True,
         visible=True,
-        reasons=[_because(ReasonCode.GRANTED, seat, grant, profiles) for seat, grant in reaching],
+        reasons=[_because(ReasonCode.GRANTED, piece) for piece in carrying],
         grants=tuple(
-            Granted(seat.id, seat.profile, grant.id, grant.purpose, profiles[seat.profile].cited(grant))
-            for seat, grant in reaching
+            Granted(
+                piece.holder.id,
+                piece.profile.id,
+                piece.id,
+                piece.purpose,
+                piece.cite,
+                piece.given.id if piece.given else "",
+            )
+            for piece in carrying
         ),
-        until=min((end for end in lasting if end is not None), default=None),
+        until=lasts(carrying, parts, now),
     )
 
 
@@ -176,6 +199,8 @@ def idle_reason(  # noqa: PLR0911 - one return for each way in which a seat can 
     """Why a seat gives nothing at this moment, or None when it is live."""
     profile = profiles.get(seat.profile)
     role = profile.role(seat.role) if profile else None
+    if counts(seat, profiles, now):
+        return None
     facts = {
         "role": role.vi if role else seat.role,
         "role_id": seat.role,
@@ -188,15 +213,15 @@ def idle_reason(  # noqa: PLR0911 - one return for each way in which a seat can 
         return Reason(ReasonCode.SEAT_NOT_YET, facts=facts | {"from": seat.valid_from.isoformat()})
     if seat.valid_to is not None and now >= seat.valid_to:
         return Reason(ReasonCode.SEAT_ENDED, facts=facts | {"until": seat.valid_to.isoformat()})
+    if not seat.received:
+        return Reason(ReasonCode.NOT_RECEIVED, facts=facts)
     if now.date() < seat.unit_from or (seat.unit_to is not None and now.date() >= seat.unit_to):
         return Reason(ReasonCode.UNIT_NOT_IN_BEING, facts=facts)
     if profile is None or role is None:
         return Reason(ReasonCode.ROLE_UNKNOWN, facts=facts)
     if not profile.in_force(now.date()):
         return Reason(ReasonCode.PROFILE_NOT_IN_FORCE, facts=facts)
-    if role.unit not in seat.unit_functions:
-        return Reason(ReasonCode.FUNCTION_LOST, profile.cited(role), facts | {"function": role.unit})
-    return None
+    return Reason(ReasonCode.FUNCTION_LOST, profile.cited(role), facts | {"function": role.unit})
 
 
 def reach(
@@ -209,36 +234,19 @@ def reach(
 ) -> Reach:
     """The objects of `kind` for which `decide` allows `action`; with None, those that it calls visible."""
     wanted = REVEALS[kind] if action is None else APPLIES[kind] & {action}
-    held, _ = _held(seats, profiles, now)
-    parts = [(seat, grant.scope) for seat, grant in held if wanted & grant.actions]
-    by_domain: dict[str, list[tuple[SeatFacts, Scope]]] = {}
-    for seat, scope in parts:
-        domain = profiles[seat.profile].profile.domain if kind == "camera" else "all"
-        by_domain.setdefault(domain, []).append((seat, scope))
+    held = [piece for piece in _held(seats, profiles, now)[0] if wanted & piece.actions]
     by_sector = action is None or kind == "camera"
     by_site = action is None or kind in ("camera", "site")
+    if kind != "camera":
+        found = reach_of(held, by_sector=by_sector, by_site=by_site, knowing=action is None)
+    elif action is None or action in ADDS_UP:
+        found = any_of(held)
+    else:
+        found = all_of(held, _in_force(profiles, now))
     return replace(
-        _reach_of(by_domain.pop("all", []), by_sector=by_sector, by_site=by_site),
+        found,
         without_secret=action is not None and bool(_secrecy(action, profiles, now)),
         without_retired=action in NEEDS_DEVICE,
-        within=tuple(
-            (domain, _reach_of(own, by_sector=by_sector, by_site=by_site))
-            for domain, own in sorted(by_domain.items())
-        ),
-    )
-
-
-def _reach_of(parts: Sequence[tuple[SeatFacts, Scope]], *, by_sector: bool, by_site: bool) -> Reach:
-    return Reach(
-        everything=any(scope is Scope.ALL for _, scope in parts),
-        units=frozenset(seat.unit.id for seat, scope in parts if scope is Scope.OWN_UNIT),
-        subtrees=frozenset(
-            seat.unit.path for seat, scope in parts if scope in (Scope.OWN_AND_SUB, Scope.AREA)
-        ),
-        sectors=frozenset(seat.sector for seat, scope in parts if scope is Scope.SECTOR and by_sector),
-        sites=frozenset().union(
-            *(seat.sites for seat, scope in parts if scope is Scope.GRANT_LIST and by_site)
-        ),
     )
 
 
@@ -254,8 +262,8 @@ def roles_with(action: Action, profiles: Mapping[str, Profile], now: datetime) -
 
 def _held(
     seats: Sequence[SeatFacts], profiles: Mapping[str, Profile], now: datetime
-) -> tuple[list[tuple[SeatFacts, Grant]], list[Reason]]:
-    """The grants of live seats; or, when no seat is live, why not."""
+) -> tuple[list[Held], list[Reason]]:
+    """What live seats hold; or, when no seat is live, why not."""
     idle = [idle_reason(seat, profiles, now) for seat in seats]
     live = [seat for seat, reason in zip(seats, idle, strict=True) if reason is None]
     if not live:
@@ -264,28 +272,32 @@ def _held(
             if reason is not None and reason not in reasons:
                 reasons.append(reason)
         return [], reasons or [Reason(ReasonCode.NO_SEAT)]
-    return [(seat, grant) for seat in live for grant in profiles[seat.profile].grants_of(seat.role)], []
+
+    return [piece for seat in live for piece in held_by(seat, profiles, now)], []
 
 
-def _knows(
-    obj: ObjectFacts, held: Iterable[tuple[SeatFacts, Grant]], profiles: Mapping[str, Profile]
-) -> bool:
-    if obj.kind == "installation" or obj.oneself:
-        return True
-    return any(
-        REVEALS[obj.kind] & grant.actions and _reaches(grant, seat, obj, profiles, knowing=True)
-        for seat, grant in held
+def _together(
+    action: Action,
+    obj: ObjectFacts,
+    reaching: Sequence[Held],
+    profiles: Mapping[str, Profile],
+    now: datetime,
+) -> tuple[Sequence[Held], tuple[str, ...]]:
+    """What carries the right, and which regulations that govern the camera do not give it."""
+    if obj.kind != "camera" or action in ADDS_UP:
+        return reaching, ()
+    return together(
+        [profile.id for profile in _in_force(profiles, now) if profile.governs(obj.sectors)],
+        reaching,
+        of=lambda piece: piece.profile.id,
+        prevails=lambda piece: piece.prevails,
     )
 
 
-def _reaches(
-    grant: Grant, seat: SeatFacts, obj: ObjectFacts, profiles: Mapping[str, Profile], *, knowing: bool = False
-) -> bool:
-    """A regulation of one field of work gives nothing over the cameras of another."""
-    domain = profiles[seat.profile].profile.domain
-    if obj.kind == "camera" and domain != "all" and domain not in obj.sectors:
-        return False
-    return covers(grant.scope, seat, obj, knowing=knowing)
+def _knows(obj: ObjectFacts, held: Iterable[Held]) -> bool:
+    if obj.kind == "installation" or obj.oneself:
+        return True
+    return any(REVEALS[obj.kind] & piece.actions and piece.reaches(obj, knowing=True) for piece in held)
 
 
 def _parts(action: Action, obj: ObjectFacts) -> list[ObjectFacts]:
@@ -334,31 +346,49 @@ def _not_granted(action: Action, profiles: Mapping[str, Profile], now: datetime)
     )
 
 
-def _because(code: ReasonCode, seat: SeatFacts, grant: Grant, profiles: Mapping[str, Profile]) -> Reason:
-    profile = profiles[seat.profile]
-    role = profile.role(seat.role)
-    return Reason(
-        code,
-        profile.cited(grant),
-        {
-            "role": role.vi if role else seat.role,
-            "role_id": seat.role,
-            "profile": seat.profile,
-            "unit": seat.unit_name,
-            "scope": grant.scope.value,
-            "purpose": grant.purpose,
-            "basis": grant.basis,
-        },
-    )
+def _not_by_all(action: Action, profile: Profile, now: datetime) -> Reason:
+    """Another regulation gives the right; this one governs the camera too, and does not."""
+    found = _not_granted(action, {profile.id: profile}, now)
+    return Reason(ReasonCode.NOT_BY_ALL, found.cite, found.facts | {"profile": profile.id})
 
 
-def _ends(seat: SeatFacts, profiles: Mapping[str, Profile], now: datetime) -> datetime | None:
-    """When a live seat stops counting by the clock alone: itself, its unit, or its regulation ends."""
-    days = (seat.unit_to, profiles[seat.profile].profile.effective_to)
-    ends = [datetime.combine(day, time(), tzinfo=now.tzinfo) for day in days if day is not None]
-    return min([*ends, seat.valid_to] if seat.valid_to else ends, default=None)
+def _spent(
+    action: Action,
+    obj: ObjectFacts,
+    seats: Sequence[SeatFacts],
+    profiles: Mapping[str, Profile],
+    now: datetime,
+) -> list[Reason]:
+    """Rights given for a time that would have reached the object: over, or not begun."""
+    found = []
+    for seat, given in out_of_time(action, obj, seats, now):
+        profile = profiles.get(seat.profile)
+        entry = profile.entry(given.entry) if profile else None
+        over = now >= given.valid_to
+        facts = {"document": given.document, "kind": given.kind, "profile": seat.profile}
+        facts["until" if over else "from"] = (given.valid_to if over else given.valid_from).isoformat()
+        code = ReasonCode.GIVEN_ENDED if over else ReasonCode.GIVEN_NOT_YET
+        found.append(Reason(code, profile.cited(entry) if profile and entry else "", facts))
+    return found
 
 
-def _longest(ends: list[datetime | None]) -> datetime | None:
-    """The last of several ends; None is later than all."""
-    return None if None in ends else max(end for end in ends if end is not None)
+def _because(code: ReasonCode, piece: Held) -> Reason:
+    role = piece.profile.role(piece.seat.role)
+    facts = {
+        "role": role.vi if role else piece.seat.role,
+        "role_id": piece.seat.role,
+        "profile": piece.profile.id,
+        "unit": piece.seat.unit_name,
+        "scope": piece.scope.value,
+        "purpose": piece.purpose,
+        "basis": piece.basis,
+    }
+    if piece.given is not None:
+        facts |= {
+            "given": piece.given.kind,
+            "document": piece.given.document,
+            "until": piece.given.valid_to.isoformat(),
+        }
+        if code == ReasonCode.GRANTED:
+            code = ReasonCode.GIVEN
+    return Reason(code, piece.cite, facts)

@@ -10,11 +10,14 @@ with both articles. What must be written into a register is what any of them wan
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from thienly.rules.actions import Action
 from thienly.rules.profile import Grant, Profile, Retention
 from thienly.rules.profile_entry import Entry
 from thienly.rules.profile_sections import FORMS, Approval, Clock, Condition, Form, Limit, Prohibition
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,31 @@ class Rights:
 class Contradiction(ValueError):
     """Two regulations cannot both be kept; `first` and `second` cite the articles."""
 
-    def __init__(self, first: str, second: str, en: str) -> None:
-        super().__init__(f"{first} / {second}: {en}")
-        self.first, self.second = first, second
+    def __init__(self, first: str, second: str, *, floor: int, ceiling: int) -> None:
+        words = f"at least {floor} days and at most {ceiling} days cannot both be kept"
+        super().__init__(f"{first} / {second}: {words}")
+        self.first, self.second, self.floor, self.ceiling = first, second, floor, ceiling
+
+    @property
+    def vi(self) -> str:
+        return (
+            f"{self.first} / {self.second}: không thể vừa lưu tối thiểu {self.floor} ngày vừa lưu tối đa "
+            f"{self.ceiling} ngày"
+        )
+
+
+def together(
+    governing: Sequence[str], carrying: Sequence[T], *, of: Callable[[T], str], prevails: Callable[[T], bool]
+) -> tuple[Sequence[T], tuple[str, ...]]:
+    """What carries a right over one camera, and which of its regulations are silent about it.
+
+    `carrying`: what gives the right, each `of` a regulation. When one is silent only what prevails carries.
+    """
+    speaking = {of(one) for one in carrying}
+    silent = tuple(name for name in governing if name not in speaking)
+    if not silent:
+        return carrying, ()
+    return [one for one in carrying if prevails(one)], silent
 
 
 def rights(
@@ -58,16 +83,17 @@ def rights(
     not_given: dict[Action, tuple[str, ...]] = {}
     forbidden: dict[Action, tuple[str, ...]] = {}
     for action in Action:
-        carrying = [
+        giving = [
             (profile, grant)
             for profile in governing
             for grant in given[profile.id]
             if action in grant.actions
         ]
-        silent = tuple(
-            profile.id
-            for profile in governing
-            if not any(action in grant.actions for grant in given[profile.id])
+        carrying, silent = together(
+            [profile.id for profile in governing],
+            giving,
+            of=lambda one: one[0].id,
+            prevails=lambda one: one[1].prevails,
         )
         taken = tuple(
             profile.cited(exclusion)
@@ -77,8 +103,7 @@ def rights(
         )
         if taken:
             forbidden[action] = taken
-        elif carrying and (not silent or any(grant.prevails for _, grant in carrying)):
-            carrying = [(p, g) for p, g in carrying if not silent or g.prevails]
+        elif carrying:
             allowed[action] = tuple(profile.cited(grant) for profile, grant in carrying)
         else:
             not_given[action] = silent
@@ -146,10 +171,22 @@ def retention(*, governing: Iterable[Profile], sector: str, site: str) -> Kept:
     floor, floor_cite = max(floors, default=(None, ""))
     ceiling, ceiling_cite = min(ceilings, default=(None, ""))
     if floor is not None and ceiling is not None and floor > ceiling:
-        raise Contradiction(
-            floor_cite, ceiling_cite, f"at least {floor} days and at most {ceiling} days cannot both be kept"
-        )
+        raise Contradiction(floor_cite, ceiling_cite, floor=floor, ceiling=ceiling)
     return Kept(floor, floor_cite, ceiling, ceiling_cite)
+
+
+def contradiction(
+    profiles: Sequence[Profile], *, sectors: Iterable[str], sites: Iterable[str]
+) -> Contradiction | None:
+    """The first camera class over which these regulations cannot all be kept; None: they can."""
+    for sector in sectors:
+        governing = [profile for profile in profiles if profile.governs([sector])]
+        for site in sites:
+            try:
+                retention(governing=governing, sector=sector, site=site)
+            except Contradiction as error:
+                return error
+    return None
 
 
 def fields(*, governing: Iterable[Profile], register: str) -> list[str]:

@@ -2,11 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import reduce
+from operator import and_, or_
 
 from thienly.rules.scope import Reach
 
 WEIGHED = frozenset(
-    {"everything", "units", "subtrees", "sectors", "sites", "without_secret", "without_retired", "within"}
+    {
+        "everything",
+        "units",
+        "subtrees",
+        "sectors",
+        "sites",
+        "cameras",
+        "without_secret",
+        "without_retired",
+        "within",
+        "elsewhere",
+        "all_of",
+    }
 )
 """The parts of a reach that are counted here; a part more would be counted wrong, so it is refused."""
 
@@ -15,6 +29,7 @@ WEIGHED = frozenset(
 class Spot:
     """A camera: where it hangs. `path`: of its unit, see `UnitFacts`."""
 
+    camera: str
     unit: str
     path: str
     site: str
@@ -33,6 +48,7 @@ class Ground:
         self._subtrees: dict[str, list[int]] = {}
         self._sectors: dict[str, list[int]] = {}
         self._sites: dict[str, list[int]] = {}
+        self._cameras: dict[str, list[int]] = {}
         secret: list[int] = []
         retired: list[int] = []
         number = 0
@@ -41,6 +57,7 @@ class Ground:
             self._units.setdefault(spot.unit, []).append(place)
             self._sectors.setdefault(spot.sector, []).append(place)
             self._sites.setdefault(spot.site, []).append(place)
+            self._cameras[spot.camera] = [place]
             path = ""
             for step in spot.path.split("/")[:-1]:
                 path += f"{step}/"
@@ -67,6 +84,11 @@ class Ground:
         if not reach.everything:
             for domain, own in reach.within:
                 found |= self._mask("sector", domain, self._sectors) & self.members(own)
+            if reach.elsewhere is not None:
+                fields_, rest = reach.elsewhere
+                found |= self.members(rest) & ~self._any("sector", fields_, self._sectors)
+            for each in reach.all_of:
+                found |= reduce(and_, map(self.members, each))
         if reach.without_secret:
             found &= ~self._secret
         if reach.without_retired:
@@ -76,14 +98,17 @@ class Ground:
     def _parts(self, reach: Reach) -> int:
         found = 0
         for kind, names, lists in (
+            ("camera", reach.cameras, self._cameras),
             ("unit", reach.units, self._units),
             ("subtree", reach.subtrees, self._subtrees),
             ("sector", reach.sectors, self._sectors),
             ("site", reach.sites, self._sites),
         ):
-            for name in names:
-                found |= self._mask(kind, name, lists)
+            found |= self._any(kind, names, lists)
         return found
+
+    def _any(self, kind: str, names: Iterable[str], lists: dict[str, list[int]]) -> int:
+        return reduce(or_, (self._mask(kind, name, lists) for name in names), 0)
 
     def _mask(self, kind: str, name: str, lists: dict[str, list[int]]) -> int:
         key = (kind, name)

@@ -5,7 +5,7 @@ together in `rules.profile_checks`.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -72,11 +72,15 @@ class Purpose(Named):
 
 
 class Role(Named):
-    """A post in a unit that has the function `unit`. `second_step`: a password alone does not open it."""
+    """A post in a unit that has the function `unit`. `second_step`: a password alone does not open it.
+
+    `received`: one unit assigns it and another receives it (BDP II.3-II.7): it counts from the receipt on.
+    """
 
     unit: Id
     seat: Literal["leader", "head", "specialist", "admin", "operator", "assigned", "contact"]
     second_step: bool = False
+    received: bool = False
 
 
 class Quota(Entry):
@@ -231,6 +235,14 @@ class Profile(BaseModel):
             return False
         return head.effective_from <= day and (head.effective_to is None or day < head.effective_to)
 
+    def governs(self, sectors: Collection[str]) -> bool:
+        """Whether the cameras of one of these fields of work are its matter."""
+        return self.profile.domain == "all" or self.profile.domain in sectors
+
+    def entry(self, name: str) -> Entry | None:
+        """A grant or an approval by its id."""
+        return self._entries.get(name)
+
     def cited(self, entry: Entry) -> str:
         """`QN Đ6.1`."""
         return f"{self.id} {entry.cite}"
@@ -243,6 +255,10 @@ class Profile(BaseModel):
     def _grants(self) -> dict[str, tuple[Grant, ...]]:
         names = {grant.to for grant in self.grants}
         return {name: tuple(grant for grant in self.grants if grant.to == name) for name in names}
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        return {entry.id: entry for entry in (*self.approvals, *self.grants)}
 
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.id == name), None)

@@ -8,6 +8,7 @@ number to a document (QN Đ12.4), the installation names number and document.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from thienly.rules import combine
 from thienly.rules.profile import Profile
 from thienly.rules.retention import Keep
 
@@ -39,16 +40,28 @@ class BelowFloor(ValueError):
         self.scope, self.name, self.days, self.floor, self.cite = scope, name, days, floor, cite
 
 
+class AboveCeiling(ValueError):
+    """An override keeps longer than a regulation allows."""
+
+    def __init__(self, *, scope: str, name: str, days: int, ceiling: int, cite: str) -> None:
+        super().__init__(f"{scope}: {name} = {days} is more than the {ceiling} days of {cite}")
+        self.scope, self.name, self.days, self.ceiling, self.cite = scope, name, days, ceiling, cite
+
+
 def kept(
     *, sector: str, site: str, profiles: Iterable[Profile], overrides: Sequence[Override], default: int
 ) -> Kept:
     """For a camera of this sector at this kind of place. `profiles`: those in force. `default`: days to keep
     where nobody says otherwise. A promise that is longer than what was asked for wins silently: `check` is
-    where that is refused."""
+    where that is refused. No longer than the lowest ceiling of the regulations (requirements B6)."""
+    profiles = list(profiles)
     floor, cite = _floor(sector, site, profiles, overrides)
     target, ceiling, _ = _asked(sector, site, overrides)
     target = max(target or ceiling or default, floor)
-    return Kept(Keep(floor=floor, target=target, ceiling=max(ceiling or target, target)), cite)
+    ceiling = max(ceiling or target, target)
+    if most := _longest_allowed(sector, site, profiles)[0]:
+        target, ceiling = max(min(target, most), floor), max(min(ceiling, most), floor)
+    return Kept(Keep(floor=floor, target=target, ceiling=ceiling), cite)
 
 
 def check(
@@ -58,12 +71,18 @@ def check(
     overrides: Sequence[Override],
 ) -> None:
     """Raises BelowFloor when an override keeps less than what is promised to one of the `classes` (sector,
-    kind of place), ValueError when an override makes no sense."""
+    kind of place), AboveCeiling when more than is allowed, combine.Contradiction when the regulations cannot
+    all be kept, ValueError when an override makes no sense."""
     for override in overrides:
         _plausible(override)
     for sector, site in classes:
+        _prescribed(sector, site, profiles)
         floor, cite = _floor(sector, site, profiles, overrides)
         target, ceiling, scope = _asked(sector, site, overrides)
+        most, most_cite = _longest_allowed(sector, site, profiles)
+        for name, days in (("target_days", target), ("ceiling_days", ceiling)):
+            if most and days > most:
+                raise AboveCeiling(scope=scope, name=name, days=days, ceiling=most, cite=most_cite)
         for name, days in (("target_days", target), ("ceiling_days", ceiling)):
             if days and days < floor:
                 raise BelowFloor(scope=scope, name=name, days=days, floor=floor, cite=cite)
@@ -93,17 +112,28 @@ def _covers(scope: str, sector: str, site: str) -> bool:
     return scope in ("all", f"sector:{sector}", f"site:{site}")
 
 
+def _prescribed(sector: str, site: str, profiles: Iterable[Profile]) -> combine.Kept:
+    """What the regulations over such a camera say together. Raises combine.Contradiction."""
+    governing = [profile for profile in profiles if profile.governs([sector])]
+    return combine.retention(governing=governing, sector=sector, site=site)
+
+
 def _promised(sector: str, site: str, profiles: Iterable[Profile]) -> tuple[int, str]:
     """The longest promise of the regulations, and its article."""
-    return max(
-        (
-            (entry.min_days, profile.cited(entry))
-            for profile in profiles
-            for entry in profile.retention
-            if entry.min_days is not None and _covers(entry.scope, sector, site)
-        ),
-        default=(0, ""),
-    )
+    try:
+        found = _prescribed(sector, site, profiles)
+    except combine.Contradiction as error:  # refused when they are adopted; until then nothing is lost
+        return error.floor, error.first
+    return found.floor or 0, found.floor_cite
+
+
+def _longest_allowed(sector: str, site: str, profiles: Iterable[Profile]) -> tuple[int, str]:
+    """The shortest ceiling of the regulations and its article; 0: none gives one."""
+    try:
+        found = _prescribed(sector, site, profiles)
+    except combine.Contradiction:
+        return 0, ""
+    return found.ceiling or 0, found.ceiling_cite
 
 
 def _floor(

@@ -1,9 +1,11 @@
 """Who sits where, what is asked for, and whether a scope reaches from the one to the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from thienly.rules.actions import Action
 from thienly.rules.profile import Scope
 
 ObjectKind = Literal["camera", "site", "unit", "account", "installation"]
@@ -30,6 +32,36 @@ class SeatFacts:
     sector: str = ""
     sites: frozenset[str] = frozenset()
     suspended: bool = False  # its account is
+    received: bool = True  # False: assigned, and whoever is to hold it has not acknowledged it yet
+    cameras: frozenset[str] = frozenset()  # listed one by one, beside the sites
+    camera_sites: frozenset[str] = frozenset()  # where these hang: to be known, not to be seen
+    given: tuple["GivenFacts", ...] = ()  # rights beside those of the role; they end with the seat
+
+
+GivenKind = Literal["grant", "consent", "delegation"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFacts:
+    """A right given to one seat beside those of its role, by a document, for a time.
+
+    `grant`: more places for a right that the role has over listed places; `entry` is that grant's id.
+    `consent`: use outside the remit, agreed in writing (QN Đ9.1); `entry` is the approval's id.
+    `delegation`: the holder of the seat `lender` lets somebody act in his place; the scope is the lender's.
+    """
+
+    id: str
+    kind: GivenKind
+    actions: frozenset[Action]
+    purpose: str
+    document: str
+    valid_from: datetime
+    valid_to: datetime  # first moment at which it no longer counts
+    entry: str = ""
+    sites: frozenset[str] = frozenset()
+    cameras: frozenset[str] = frozenset()
+    camera_sites: frozenset[str] = frozenset()
+    lender: "SeatFacts | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +97,17 @@ def covers(scope: Scope, seat: SeatFacts, obj: ObjectFacts, *, knowing: bool = F
         case Scope.SECTOR:
             return seat.sector in obj.sectors and (knowing or obj.kind == "camera")
         case Scope.GRANT_LIST:
-            return not seat.sites.isdisjoint(obj.sites) and (knowing or obj.kind in ("camera", "site"))
+            return _listed(seat, obj, knowing=knowing)
         case Scope.PUBLIC_CATALOGUE:
             return False
+
+
+def _listed(seat: SeatFacts, obj: ObjectFacts, *, knowing: bool) -> bool:
+    if obj.kind == "camera":
+        return obj.id in seat.cameras or not seat.sites.isdisjoint(obj.sites)
+    if knowing:
+        return not (seat.sites | seat.camera_sites).isdisjoint(obj.sites)
+    return obj.kind == "site" and not seat.sites.isdisjoint(obj.sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +119,37 @@ class Reach:
     subtrees: frozenset[str] = frozenset()  # paths
     sectors: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
+    cameras: frozenset[str] = frozenset()
     without_secret: bool = False
     without_retired: bool = False
     within: tuple[tuple[str, "Reach"], ...] = ()  # of a field of work, only the cameras of that field
+    elsewhere: "tuple[frozenset[str], Reach] | None" = None  # of these fields none: the cameras of all others
+    all_of: "tuple[tuple[Reach, ...], ...]" = ()  # of each tuple, what lies in every one of it
+
+    @property
+    def nothing(self) -> bool:
+        return self == Reach()
+
+
+def meet(reaches: Sequence[Reach]) -> Reach:
+    """What lies in every one of them."""
+    bounded = list(dict.fromkeys(reach for reach in reaches if not reach.everything))
+    if not bounded:
+        return Reach(everything=True) if reaches else Reach()
+    if any(reach.nothing for reach in bounded):
+        return Reach()
+    return bounded[0] if len(bounded) == 1 else Reach(all_of=(tuple(bounded),))
+
+
+def join(first: Reach, second: Reach) -> Reach:
+    """What lies in one of them, of reaches without conditions (`without_…`, `within`, `elsewhere`)."""
+    if first.everything or second.everything:
+        return Reach(everything=True)
+    return Reach(
+        units=first.units | second.units,
+        subtrees=first.subtrees | second.subtrees,
+        sectors=first.sectors | second.sectors,
+        sites=first.sites | second.sites,
+        cameras=first.cameras | second.cameras,
+        all_of=first.all_of + second.all_of,
+    )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
-from thienly.core.access.models import Seat
+from thienly.core.access.doors import fetch_right, fetch_seat, own_seat
 from thienly.core.access.peer import may_scrape, peer_address
 from thienly.core.access.refusal import NotAllowed, Refused
 from thienly.core.accounts.models import Account
@@ -17,6 +17,22 @@ from thienly.core.registry.models import Camera, Site
 from thienly.core.service import service
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
+
+__all__ = [
+    "SignInRequired",
+    "actor_of",
+    "any_of",
+    "fetch",
+    "fetch_case",
+    "fetch_right",
+    "fetch_seat",
+    "known_site",
+    "own_seat",
+    "request_address",
+    "require",
+    "require_footage",
+    "require_people",
+]
 
 M = TypeVar("M", Camera, Site, Unit, Account)
 
@@ -108,16 +124,3 @@ def require_people(*, actor: Actor) -> None:
         if gate.visible(actor=actor, action=action, model=Account).exists():
             return
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)
-
-
-@service
-def fetch_seat(*, actor: Actor, id: UUID) -> Seat:
-    """A seat, of a person whom the actor may know, in a unit whose accounts he administers.
-
-    Raises OutsideScope, NotAllowed.
-    """
-    known = gate.visible(actor=actor, model=Account)  # a seat is a fact about a person, not only about a unit
-    seat = Seat.objects.select_related("unit", "account").filter(pk=id, account__in=known).first()
-    gate.fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit, id=seat.unit_id if seat else id)
-    assert seat is not None  # noqa: S101 - no unit has the id of a seat
-    return seat

@@ -222,8 +222,8 @@ def test_a_list_costs_the_same_for_one_camera_and_for_fifty(
     # Which regulations count is asked about once a second.
     monkeypatch.setattr(in_force, "LOOK_EVERY_S", 3600.0)
     in_force.today()
-    with django_assert_num_queries(3):  # seats, their sites, the cameras
+    with django_assert_num_queries(5):  # epoch, seats, their sites and rights, the cameras
         assert len(gate.visible(actor=actor, action=Action.VIEW_LIVE)) == 50
     fresh = Camera.objects.select_related("site__unit").get(pk=camera.pk)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert Action.PTZ in gate.allowed_actions(actor=actor, obj=fresh)

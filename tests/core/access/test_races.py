@@ -1,6 +1,7 @@
 """Two administrators at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 
 from tests import province
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import NotAllowed
 from thienly.core.access.services import appoint
@@ -34,7 +36,7 @@ def test_the_last_free_place_is_given_to_one_person_only() -> None:
                 unit=port,
                 profile="QN",
                 role="cam_contact",
-                document="12/QĐ-UBND",
+                document=Document("12/QĐ-UBND", date(2026, 3, 2), "UBND tỉnh", "Lê Văn Chủ"),
             )
         except NotAllowed:
             return "refused"

@@ -1,6 +1,6 @@
 """Appointing and ending: by whom, on what document, within which limits."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests import province
 from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope, Refused
 from thienly.core.access.services import appoint, end_seat
@@ -21,7 +22,7 @@ from thienly.rules.actions import Action
 
 pytestmark = pytest.mark.django_db
 
-DOCUMENT = "45/QĐ-SNNMT ngày 02/3/2026"
+DOCUMENT = Document("45/QĐ-SNNMT", date(2026, 3, 2), "UBND tỉnh", "Lê Văn Chủ, Chủ tịch")
 
 
 @pytest.fixture
@@ -63,7 +64,10 @@ def test_an_appointment_gives_the_right_moves_the_epoch_and_is_told_with_its_doc
     assert epoch.value() == before + 1
     entry = Entry.objects.get(kind=Kind.SEAT_APPOINTED)
     assert (entry.actor_label, entry.object_id) == ("quantri", seat.id.hex)
-    assert entry.detail["document"] == DOCUMENT
+    told = entry.detail
+    assert told["document"] == "45/QĐ-SNNMT, 02/03/2026, UBND tỉnh"
+    assert (told["number"], told["issued"]) == ("45/QĐ-SNNMT", "2026-03-02")
+    assert told["signatory"] == "Lê Văn Chủ, Chủ tịch"
 
 
 def test_an_ended_seat_gives_nothing_from_that_moment_and_the_reason_is_told(
@@ -82,8 +86,12 @@ def test_an_ended_seat_gives_nothing_from_that_moment_and_the_reason_is_told(
 
 def test_a_seat_needs_a_document_and_its_end_a_reason(admin: Actor, hai: Account, port: Unit) -> None:
     with pytest.raises(ValidationError) as wrong:
-        put(admin, hai, port, "cam_admin", document="  ")
+        put(admin, hai, port, "cam_admin", document="12/QĐ-UBND ngày 02/3/2026")
     assert "document" in wrong.value.error_dict
+    with pytest.raises(ValidationError) as wrong:
+        put(admin, hai, port, "cam_admin", document=Document(" ", None, "", ""))
+    assert {"number", "issued", "issuer", "signatory"} <= wrong.value.error_dict.keys()
+    assert not hai.seats.exists()
     seat = put(admin, hai, port, "cam_admin")
     with pytest.raises(ValidationError) as wrong:
         end_seat(actor=admin, seat=seat, reason=" ")

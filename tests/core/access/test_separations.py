@@ -1,11 +1,14 @@
 """Who gives accounts does not watch, in the words of Ninh Bình's regulation (NB Đ6.1, Đ6.3a)."""
 
+from datetime import date
+
 import pytest
 
 from tests import province
 from tests.regulations import beside_qn
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account
@@ -15,6 +18,7 @@ from thienly.rules.access import ReasonCode
 from thienly.rules.actions import Action
 
 pytestmark = pytest.mark.django_db
+DECISION = Document("12/QĐ-UBND", date(2026, 3, 2), "UBND tỉnh", "Lê Văn Chủ, Chủ tịch")
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def nb(of: Unit, role: str) -> Actor:
 def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appointed(
     office: Unit, district: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         shop = province.camera(province.site(district, "Một cửa Gia Viễn"), "MC-1", sector="one_stop")
         admin, other = nb(office, "sys_admin"), nb(office, "sys_admin")
         clerk = province.person("chuyenvien")
@@ -51,7 +55,7 @@ def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appo
                     unit=district,
                     profile="NB",
                     role=role,
-                    document="12/QĐ-UBND",
+                    document=DECISION,
                 )
             reason = refused.value.reasons[0]
             assert (reason.code, reason.cite) == (ReasonCode.SEPARATED, "NB Đ6.3a")
@@ -61,11 +65,13 @@ def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appo
             unit=district,
             profile="NB",
             role="district_specialist",
-            document="12/QĐ-UBND",
+            document=DECISION,
         )
         assert gate.decide(actor=Actor.person(clerk), action=Action.VIEW_LIVE, obj=shop).allow
         with pytest.raises(NotAllowed) as refused:  # and not the other way round either
-            appoint(actor=admin, account=clerk, unit=office, profile="NB", role="sys_admin", document="13/QĐ")
+            appoint(
+                actor=admin, account=clerk, unit=office, profile="NB", role="sys_admin", document=DECISION
+            )
         assert refused.value.reasons[0].code == ReasonCode.SEPARATED
 
 
@@ -73,7 +79,7 @@ def test_the_administrator_manages_users_and_gets_no_pictures_however_he_is_appo
 def test_only_the_office_of_the_province_issues_and_manages_accounts(
     office: Unit, district: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         admin, leader = nb(office, "sys_admin"), nb(district, "district_leader")
         desk = nb(province.unit("Trung tâm PVHCC", ["ttpvhcc"], parent=office), "intake")
         given = {"full_name": "Mai Văn Mới", "password": "cá-cơm-phơi-nắng", "person_number": "037090001234"}
@@ -86,5 +92,7 @@ def test_only_the_office_of_the_province_issues_and_manages_accounts(
             suspend(actor=leader, account=made, reason="thử")
         # The post cannot be had elsewhere: it hangs on the function of the office.
         with pytest.raises(NotAllowed) as refused:
-            appoint(actor=admin, account=made, unit=district, profile="NB", role="sys_admin", document="1/QĐ")
+            appoint(
+                actor=admin, account=made, unit=district, profile="NB", role="sys_admin", document=DECISION
+            )
         assert refused.value.reasons[0].code == ReasonCode.WRONG_FUNCTION

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from tests import province
 from tests.core.world import World, person
 from tests.core.world import camera as made
 from tests.regulations import beside_qn
@@ -19,6 +20,9 @@ def test_a_device_of_the_shops_is_not_changed_before_it_is_said_who_agrees(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = person("cangca", "Lê Văn Cảng", role="cam_admin", unit=world.port)
+    assert keeper.account is not None
+    office = province.unit("Văn phòng UBND tỉnh", ["vp_ubnd_tinh"])
+    province.seat(keeper.account, office, "sys_admin", profile="NB")
     counter = made("MC-001", "Quầy số 1", unit=world.port, sector="one_stop")
     with beside_qn(monkeypatch, "NB"):
         for act in (

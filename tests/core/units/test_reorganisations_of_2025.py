@@ -33,13 +33,13 @@ def by() -> By:
 
 @pytest.fixture
 def nb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with beside_qn(monkeypatch, "NB"):
+    with beside_qn(monkeypatch, "NB", apart=True):
         yield
 
 
 @pytest.fixture
 def bdm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with beside_qn(monkeypatch, "BDM"):
+    with beside_qn(monkeypatch, "BDM", apart=True):
         yield
 
 

@@ -1,25 +1,43 @@
 """From rows to the plain facts that the pure decision in `rules.access` works on."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
-from thienly.rules.scope import INSTALLATION, ObjectFacts, ObjectKind, SeatFacts, UnitFacts
+from thienly.rules.actions import Action
+from thienly.rules.scope import (
+    INSTALLATION,
+    GivenFacts,
+    GivenKind,
+    ObjectFacts,
+    ObjectKind,
+    SeatFacts,
+    UnitFacts,
+)
 
 Guarded = Camera | Site | Unit | Account
 """What the gate stands before; None is the installation itself."""
+
+REMEMBERED = timedelta(days=90)
+"""For so long a refusal says that what was given for this has ended."""
 
 KINDS: dict[type[Guarded], ObjectKind] = {Camera: "camera", Site: "site", Unit: "unit", Account: "account"}
 
 
 def seats_with_facts() -> QuerySet[Seat]:
-    """Seats with what `seat_facts` reads: two queries, however many seats."""
-    return Seat.objects.select_related("unit", "account").prefetch_related("sites")
+    """Seats with what `seat_facts` reads: three queries, however many seats; more where rights were given."""
+    rights = Right.objects.filter(valid_to__gt=timezone.now() - REMEMBERED)
+    rights = rights.select_related("lender__unit", "lender__account").order_by("valid_from", "id")
+    rights = rights.prefetch_related("sites", "cameras", "lender__sites")
+    seats = Seat.objects.select_related("unit", "account")
+    return seats.prefetch_related("sites", Prefetch("rights", queryset=rights))
 
 
 def unended(now: datetime) -> Q:
@@ -31,24 +49,46 @@ def unit_facts(unit: Unit) -> UnitFacts:
 
 
 def seat_facts(seats: Iterable[Seat]) -> list[SeatFacts]:
-    return [
-        SeatFacts(
-            id=seat.id.hex,
-            profile=seat.profile,
-            role=seat.role,
-            unit=unit_facts(seat.unit),
-            unit_name=seat.unit.name,
-            unit_functions=frozenset(seat.unit.functions),
-            unit_from=seat.unit.valid_from,
-            unit_to=seat.unit.valid_to,
-            valid_from=seat.valid_from,
-            valid_to=seat.valid_to,
-            sector=seat.sector,
-            sites=frozenset(site.id.hex for site in seat.sites.all()),
-            suspended=not seat.account.is_active or seat.account.suspended_at is not None,
-        )
-        for seat in seats
-    ]
+    return [_seat(seat, given=tuple(_given(right) for right in seat.rights.all())) for seat in seats]
+
+
+def _seat(seat: Seat, *, given: tuple[GivenFacts, ...] = ()) -> SeatFacts:
+    return SeatFacts(
+        id=seat.id.hex,
+        profile=seat.profile,
+        role=seat.role,
+        unit=unit_facts(seat.unit),
+        unit_name=seat.unit.name,
+        unit_functions=frozenset(seat.unit.functions),
+        unit_from=seat.unit.valid_from,
+        unit_to=seat.unit.valid_to,
+        valid_from=seat.valid_from,
+        valid_to=seat.valid_to,
+        sector=seat.sector,
+        sites=frozenset(site.id.hex for site in seat.sites.all()),
+        suspended=not seat.account.is_active or seat.account.suspended_at is not None,
+        received=not seat.must_receive or seat.received_at is not None,
+        given=given,
+    )
+
+
+def _given(right: Right) -> GivenFacts:
+    cameras = list(right.cameras.all())
+    return GivenFacts(
+        id=right.id.hex,
+        kind=cast(GivenKind, right.kind),
+        # A name that no part of the platform knows any more gives nothing.
+        actions=frozenset(Action(name) for name in right.actions if name in Action._value2member_map_),
+        purpose=right.purpose,
+        document=right.document,
+        valid_from=right.valid_from,
+        valid_to=right.valid_to,
+        entry=right.entry,
+        sites=frozenset(site.id.hex for site in right.sites.all()),
+        cameras=frozenset(camera.id.hex for camera in cameras),
+        camera_sites=frozenset(camera.site_id.hex for camera in cameras),
+        lender=_seat(right.lender) if right.lender is not None else None,
+    )
 
 
 def object_facts(obj: Guarded | None, *, account: Account | None, now: datetime) -> ObjectFacts:

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from thienly.core.access import fence
 from thienly.core.access.actor import Actor, Limits
-from thienly.core.access.facts import KINDS, Guarded, object_facts, seat_facts, seats_with_facts, unended
-from thienly.core.access.models import Seat
+from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, unended
+from thienly.core.access.memory import seats_of
+from thienly.core.access.models import Right, Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.scopes import NOTHING, accounts, among, condition
 from thienly.core.access.who_can import resting
@@ -126,8 +127,12 @@ def who_can(*, action: Action, obj: Guarded | None, now: datetime | None = None)
     """The live seats on which a permission for this action on this object rests, with account and unit."""
     moment = _moment(now)
     facts = object_facts(obj, account=None, now=moment)
+    able_by_role = _may_reach(action, facts, moment)
     candidates = seats_with_facts().filter(
-        _may_reach(action, facts, moment), unended(moment), valid_from__lte=moment, account__suspended_at=None
+        able_by_role | Q(pk__in=_given(able_by_role, facts, moment)),
+        unended(moment),
+        valid_from__lte=moment,
+        account__suspended_at=None,
     )
     ordered = candidates.order_by("account__folded", "id").distinct()
     return resting(action=action, obj=facts, seats=ordered, profiles=profiles(), now=moment)
@@ -143,7 +148,7 @@ def _moment(now: datetime | None) -> datetime:
 
 
 def _seats_of(actor: Actor) -> list[SeatFacts]:
-    return seat_facts(seats_with_facts().filter(account=actor.account)) if actor.account else []
+    return seats_of(actor.account) if actor.account else []
 
 
 def _decide(
@@ -179,6 +184,15 @@ def _narrowed(decision: Decision, limits: Limits, action: Action, facts: ObjectF
     if not inside or action not in limits.actions:
         reasons.append(Reason(ReasonCode.KEY_SCOPE, facts={"action": action.value}))
     return Decision(allow=False, visible=known, reasons=reasons)
+
+
+def _given(able_by_role: Q, facts: ObjectFacts, now: datetime) -> QuerySet[Right, UUID]:
+    """Seats that were given something which could reach the object: places, or the right of another seat."""
+    listed = Q(sites__in=facts.sites) | Q(lender__in=Seat.objects.filter(able_by_role).values("pk"))
+    if facts.kind == "camera":
+        listed |= Q(cameras=facts.id)
+    live = Right.objects.filter(listed, valid_from__lte=now, valid_to__gt=now)
+    return live.order_by().values_list("seat", flat=True)
 
 
 def _may_reach(action: Action, facts: ObjectFacts, now: datetime) -> Q:

@@ -19,7 +19,29 @@ class Seat(models.Model):
     sites = models.ManyToManyField(
         "registry.Site", blank=True, help_text="for roles whose scope is a grant list"
     )
-    document = models.CharField(max_length=200, help_text="number and date of the appointing decision")
+    document = models.CharField(max_length=200, help_text="the appointing decision in one line")
+    number = models.CharField(max_length=100, blank=True, help_text="of the decision, e.g. 12/QĐ-UBND")
+    issued = models.DateField(null=True, blank=True, help_text="date of the decision")
+    issuer = models.CharField(max_length=200, blank=True, help_text="the body that issued it")
+    signatory = models.CharField(max_length=200, blank=True, help_text="who signed it, with his post")
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="who gave the seat; empty: the installation",
+    )
+    assigning_unit = models.CharField(
+        max_length=200, blank=True, help_text="the unit that assigned it, by the name it then had"
+    )
+    must_receive = models.BooleanField(
+        default=False, help_text="gives nothing before its holder has acknowledged receipt"
+    )
+    received_at = models.DateTimeField(null=True, blank=True)
+    succeeds = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors"
+    )
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(
         null=True, blank=True, help_text="first moment at which the seat no longer counts"
@@ -31,6 +53,59 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}@{self.unit_id}"
+
+
+class Right(models.Model):
+    """Something one seat may do beside its role, by a document and for a time; see `rules.scope.GivenFacts`.
+
+    It counts only while its seat does (a delegation: while the lender's does, too). Never deleted: it ends.
+    """
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        CONSENT = "consent"
+        DELEGATION = "delegation"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="rights")
+    lender = models.ForeignKey(
+        Seat,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lent",
+        help_text="of a delegation",
+    )
+    entry = models.CharField(
+        max_length=60, blank=True, help_text="grant or approval of the profile it rests on"
+    )
+    actions = models.JSONField(help_text="names of actions, sorted")
+    purpose = models.CharField(max_length=60, blank=True, help_text="purpose id of the profile")
+    reason = models.CharField(max_length=300, help_text="what for, in words")
+    sites = models.ManyToManyField("registry.Site", blank=True)
+    cameras = models.ManyToManyField("registry.Camera", blank=True)
+    number = models.CharField(max_length=100, help_text="of the document it rests on")
+    issued = models.DateField()
+    issuer = models.CharField(max_length=200)
+    signatory = models.CharField(max_length=200)
+    valid_from = models.DateTimeField(db_index=True)
+    valid_to = models.DateTimeField(db_index=True, help_text="first moment at which it no longer counts")
+    ended_reason = models.CharField(max_length=300, blank=True)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["valid_to"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+    @property
+    def document(self) -> str:
+        return f"{self.number}, {self.issued:%d/%m/%Y}, {self.issuer}"
 
 
 class AccessEpoch(models.Model):

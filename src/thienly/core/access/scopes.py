@@ -1,6 +1,8 @@
 """A reach of `rules.access` as a condition of the database, for each kind of object."""
 
 from datetime import datetime
+from functools import reduce
+from operator import and_, or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,6 +13,8 @@ from thienly.core.units.models import Unit
 from thienly.rules.scope import Reach
 
 NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+"""Not an empty Q, which vanishes when it is joined with another by "or"."""
 
 
 def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
@@ -40,19 +44,19 @@ def among(model: type[Guarded], cameras: frozenset[str]) -> Q:
 def accounts(reach: Reach, *, wholly: bool, now: datetime) -> Q:
     """Accounts with an unended seat in the reach; `wholly`: with none outside it either."""
     if reach.everything:
-        return ~NOTHING  # not an empty Q, which vanishes when it is joined with another by "or"
+        return EVERYTHING
     seats = Seat.objects.filter(unended(now), account=OuterRef("pk"))
     inside = Q(Exists(seats.filter(_units(reach, "unit"))))
     return inside & ~Q(Exists(seats.exclude(_units(reach, "unit")))) if wholly else inside
 
 
 def _cameras(reach: Reach, now: datetime) -> Q:
-    where = Q()
-    if not reach.everything:
-        where = _inside(reach)
-        for domain, own in reach.within:
-            field = Q(sector=domain)
-            where |= field if own.everything else field & _inside(own)
+    where = _inside(reach)
+    for domain, own in reach.within:
+        where |= Q(sector=domain) & _inside(own)
+    if reach.elsewhere is not None:
+        fields, rest = reach.elsewhere
+        where |= ~Q(sector__in=fields) & _inside(rest)
     if reach.without_secret:
         where &= Q(secret=False)
     if reach.without_retired:
@@ -61,12 +65,25 @@ def _cameras(reach: Reach, now: datetime) -> Q:
 
 
 def _inside(reach: Reach) -> Q:
-    return _units(reach, "site__unit") | Q(sector__in=reach.sectors) | Q(site__in=reach.sites)
+    """Asked of the few places first, not by joining every camera to its place and unit."""
+    if reach.everything:
+        return EVERYTHING
+    parts: list[Q] = []
+    if reach.units or reach.subtrees:
+        parts.append(Q(site__in=Site.objects.filter(_units(reach, "unit")).order_by().values("pk")))
+    if reach.sectors:
+        parts.append(Q(sector__in=reach.sectors))
+    if reach.sites:
+        parts.append(Q(site__in=reach.sites))
+    if reach.cameras:
+        parts.append(Q(pk__in=reach.cameras))
+    parts += [reduce(and_, (_inside(one) for one in every)) for every in reach.all_of]
+    return reduce(or_, parts, NOTHING)
 
 
 def _units(reach: Reach, prefix: str) -> Q:
     name = f"{prefix}__" if prefix else ""
-    where = Q(**{f"{name}id__in": reach.units})
+    where = Q(**{f"{name}id__in": reach.units}) if reach.units else NOTHING
     for path in reach.subtrees:
         where |= Q(**{f"{name}path__startswith": path})
     return where

@@ -1,19 +1,20 @@
-"""Giving and ending seats, and saving walls."""
+"""Giving, receiving and ending seats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document, incompetent
 from thienly.core.access.facts import unended
-from thienly.core.access.models import Seat, WallLayout
-from thienly.core.access.refusal import NotAllowed, OutsideScope
+from thienly.core.access.layouts import WALL_SIZES, layouts_of, save_layout
+from thienly.core.access.limits import own_case, post_of, refused, require_free, require_reach, wrong_place
+from thienly.core.access.models import Right, Seat
+from thienly.core.access.rights import end_rights_of
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -28,8 +29,9 @@ from thienly.rules.actions import Action
 from thienly.rules.hashchain import JSON
 from thienly.rules.profile import Profile, Role, Scope
 
-WALL_SIZES = (1, 4, 9, 16)
 DOCUMENT_LETTERS = 200  # the width of its column; SQLite would not mind
+
+__all__ = ["WALL_SIZES", "appoint", "end_seat", "layouts_of", "receive_seat", "save_layout"]
 
 
 @service
@@ -40,39 +42,49 @@ def appoint(
     unit: Unit,
     profile: str,
     role: str,
-    document: str,
+    document: Document | str,
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
     sector: str = "",
     sites: Sequence[Site] = (),
+    succeeds: Seat | None = None,
 ) -> Seat:
     """Puts a person into a role of a unit, by a numbered decision, from `valid_from` (default: now).
 
+    Where the role's regulation has the unit receive the account (BDP II), it counts from the moment at which
+    its holder acknowledges it. `document` as one line: only for the installation itself, before there is
+    anybody to sign.
+
     Raises OutsideScope, NotAllowed (own case; the unit lacks the role's function; all places taken; a role
-    that the person already holds is kept apart from this one; the role reaches further than the appointing
-    person may appoint — each with its article); ValidationError by field.
+    that the person already holds is kept apart from this one; places of another type; another body must
+    decide; the role reaches further than the appointing person may appoint — each with its article);
+    ValidationError by field.
     """
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=unit)
     now = timezone.now()
     begins = valid_from or now
-    if actor.account is not None and actor.account.pk == account.pk:
-        raise _refused(unit, Reason(ReasonCode.OWN_CASE))
-    rules, post = _post(profile, role)
+    paper = document.tidy() if isinstance(document, Document) else None
+    if own_case(actor, account, paper):
+        raise refused(unit, Reason(ReasonCode.OWN_CASE))
+    rules, post = post_of(profile, role)
     facts = {"role": post.vi, "role_id": post.id, "profile": rules.id, "unit": unit.name}
     if post.unit not in unit.functions:
         reason = Reason(ReasonCode.WRONG_FUNCTION, rules.cited(post), facts | {"function": post.unit})
-        raise _refused(unit, reason)
-    document = normalise(document)
+        raise refused(unit, reason)
+    line = paper.line if paper else normalise(str(document))
     _check(
         rules=rules,
         post=post,
-        document=document,
+        document=line,
+        paper=paper,
+        by_machine=actor.kind == "machine",
         begins=begins,
         ends=valid_to,
         sector=sector,
         sites=sites,
     )
-    _require_reach(actor, unit, rules.scopes_of(role), sites)
+    _require_place(unit, rules, post, paper, sites)
+    require_reach(actor, unit, rules.scopes_of(role), sites)
     # The row locks queue two appointments to the last free place, or of one person.
     Unit.objects.select_for_update().get(pk=unit.pk)
     Account.objects.select_for_update().get(pk=account.pk)
@@ -81,22 +93,31 @@ def appoint(
         others = others.filter(valid_from__lt=valid_to)
     if others.filter(account=account, unit=unit, role=role, sector=sector).exists():
         raise ValidationError(_("The person holds this seat already."), "duplicate")
-    limit = rules.quota_of(role)
-    if limit and others.filter(unit=unit, role=role).count() >= limit[1]:
-        reason = Reason(ReasonCode.QUOTA_FULL, rules.cited(limit[0]), facts | {"max": str(limit[1])})
-        raise _refused(unit, reason)
+    require_free(unit, rules, post, others)
     for separation, never in rules.separations_of(role):
-        if held := others.filter(account=account, role__in=never).first():
-            other = _post(rules.id, held.role)[1]
+        lent = Right.objects.filter(
+            seat__account=account, lender__profile=rules.id, lender__role__in=never, valid_to__gt=begins
+        ).first()
+        held = others.filter(account=account, role__in=never).first() or (lent.lender if lent else None)
+        if held is not None:
+            other = post_of(rules.id, held.role)[1]
             kept_apart = facts | {"other": other.vi, "other_id": other.id}
-            raise _refused(unit, Reason(ReasonCode.SEPARATED, rules.cited(separation), kept_apart))
+            raise refused(unit, Reason(ReasonCode.SEPARATED, rules.cited(separation), kept_apart))
     seat = Seat.objects.create(
         account=account,
         unit=unit,
         profile=rules.id,
         role=role,
         sector=sector,
-        document=document,
+        document=line,
+        number=paper.number if paper else "",
+        issued=paper.issued if paper else None,
+        issuer=paper.issuer if paper else "",
+        signatory=paper.signatory if paper else "",
+        assigned_by=actor.account,
+        assigning_unit=_assigning(actor, now),
+        must_receive=post.received,
+        succeeds=succeeds,
         valid_from=begins,
         valid_to=valid_to,
     )
@@ -106,7 +127,35 @@ def appoint(
         kind=Kind.SEAT_APPOINTED,
         obj=seat,
         object_label=_label(seat, post),
-        detail=_facts(seat, post),
+        detail=_facts(seat, post) | (paper.told() if paper else {}),
+    )
+    epoch.bump()
+    return seat
+
+
+@service
+def receive_seat(*, actor: Actor, seat: Seat) -> Seat:
+    """The holder acknowledges that he has received the seat that was assigned to him (BDP II, BDM Đ3).
+
+    Raises NotAllowed when it is another person's; ValidationError when there is nothing to receive.
+    """
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("unit", "account").get(pk=seat.pk)
+    rules = profiles().get(seat.profile)
+    post = rules.role(seat.role) if rules else None
+    if actor.account is None or actor.account.pk != seat.account_id:
+        cite = rules.cited(post) if rules and post else ""
+        raise refused(seat.unit, Reason(ReasonCode.NOT_RECEIVED, cite, {"unit": seat.unit.name}))
+    now = timezone.now()
+    if not seat.must_receive or seat.received_at is not None or (seat.valid_to and seat.valid_to <= now):
+        raise ValidationError(_("There is nothing to receive here."), "nothing")
+    seat.received_at = now
+    seat.save(update_fields=["received_at"])
+    record(
+        actor=actor,
+        kind=Kind.SEAT_RECEIVED,
+        obj=seat,
+        object_label=_label(seat, post),
+        detail={"received_at": now.isoformat(), "account": seat.account_id.hex},
     )
     epoch.bump()
     return seat
@@ -122,10 +171,10 @@ def end_seat(*, actor: Actor, seat: Seat, reason: str, at: datetime | None = Non
     """
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=seat.unit)
     if actor.account is not None and actor.account.pk == seat.account_id:
-        raise _refused(seat.unit, Reason(ReasonCode.OWN_CASE))
+        raise refused(seat.unit, Reason(ReasonCode.OWN_CASE))
     rules = profiles().get(seat.profile)
     post = rules.role(seat.role) if rules else None
-    _require_reach(actor, seat.unit, rules.scopes_of(seat.role) if rules else frozenset({Scope.ALL}))
+    require_reach(actor, seat.unit, rules.scopes_of(seat.role) if rules else frozenset({Scope.ALL}))
     seat = Seat.objects.select_for_update(of=("self",)).select_related("unit", "account").get(pk=seat.pk)
     moment, reason = at or timezone.now(), normalise(reason)
     if not reason:
@@ -135,6 +184,7 @@ def end_seat(*, actor: Actor, seat: Seat, reason: str, at: datetime | None = Non
     before = seat.valid_to
     seat.valid_to, seat.ended_reason = moment, reason[:300]
     seat.save(update_fields=["valid_to", "ended_reason"])
+    end_rights_of(actor=actor, seat=seat, reason=reason, at=moment)
     record(
         actor=actor,
         kind=Kind.SEAT_ENDED,
@@ -151,85 +201,30 @@ def end_seat(*, actor: Actor, seat: Seat, reason: str, at: datetime | None = Non
     return seat
 
 
-@service
-def save_layout(
-    *,
-    actor: Actor,
-    name: str,
-    size: int,
-    tiles: Sequence[str | None],
-    streams: Mapping[str, str] | None = None,
-) -> WallLayout:
-    """Saves (or replaces) the actor's own arrangement; it grants nothing and is asked again when it is shown.
+def _require_place(
+    unit: Unit, rules: Profile, post: Role, paper: Document | None, sites: Sequence[Site]
+) -> None:
+    """Listed places are of the types that the grant names; a sector wants the decision of who may give it."""
+    for grant in rules.grants_of(post.id):
+        for site in sites:
+            if reason := wrong_place(rules, grant, site):
+                raise refused(unit, reason)
+    approval = next((one for one in rules.approvals if one.action == "grant.sector"), None)
+    if paper is None or approval is None or Scope.SECTOR not in rules.scopes_of(post.id):
+        return
+    if reason := incompetent(paper, approval, rules):
+        raise refused(unit, reason)
 
-    `tiles`: camera ids or None in reading order, at most `size` (1, 4, 9 or 16). `streams`: `main` or `sub`
-    by camera id (hex), for those that are not shown by the size of their tile; the rest is left out.
-    Raises OutsideScope for a camera that the actor may not know; ValidationError by field.
-    """
+
+def _assigning(actor: Actor, now: datetime) -> str:
+    """The unit by whose right the actor assigns: that of his seat which administers accounts."""
     if actor.account is None:
-        raise NotAllowed(
-            action=Action.VIEW_LIVE,
-            object_kind="layout",
-            object_id="",
-            label="",
-            reasons=[Reason(ReasonCode.ANONYMOUS)],
-        )
-    name, ids = normalise(name)[:80], [_camera_id(tile) for tile in tiles]
-    if not name:
-        raise ValidationError({"name": [ValidationError(_("Give the layout a name."), "required")]})
-    if size not in WALL_SIZES or len(ids) > size:
-        raise ValidationError({"size": [ValidationError(_("A wall has 1, 4, 9 or 16 tiles."), "invalid")]})
-    wanted = {camera for camera in ids if camera}
-    if wanted.difference(gate.visible(actor=actor).filter(pk__in=wanted).values_list("pk", flat=True)):
-        raise OutsideScope(
-            action=Action.VIEW_LIVE,
-            object_kind="camera",
-            object_id="",
-            label="",
-            reasons=[Reason(ReasonCode.UNKNOWN)],
-        )
-    layout, _new = WallLayout.objects.update_or_create(
-        account=actor.account,
-        name=name,
-        defaults={
-            "size": size,
-            "tiles": [camera.hex if camera else None for camera in ids],
-            "streams": {
-                camera.hex: streams[camera.hex]
-                for camera in wanted
-                if streams and streams.get(camera.hex) in ("main", "sub")
-            },
-            "updated_at": timezone.now(),
-        },
-    )
-    detail: dict[str, JSON] = {"size": size, "cameras": sorted(camera.hex for camera in wanted)}
-    record(actor=actor, kind=Kind.LAYOUT_SAVED, obj=layout, object_label=name, detail=detail)
-    return layout
-
-
-def layouts_of(*, actor: Actor) -> QuerySet[WallLayout]:
-    """The actor's own saved layouts, by name."""
-    return WallLayout.objects.filter(account=actor.account).order_by("name")
-
-
-def _require_reach(actor: Actor, unit: Unit, scopes: frozenset[Scope], sites: Sequence[Site] = ()) -> None:
-    """Nobody gives or takes a right over what he does not administer. Raises OutsideScope, NotAllowed."""
-    if scopes & {Scope.ALL, Scope.SECTOR, Scope.PUBLIC_CATALOGUE}:
-        gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=None)
-    for site in sites:
-        gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=site.unit)
-    if scopes & {Scope.AREA, Scope.OWN_AND_SUB}:
-        reached = gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit)
-        for below in Unit.objects.filter(path__startswith=unit.path).exclude(pk__in=reached.values("pk"))[:1]:
-            gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=below)
-
-
-def _post(profile: str, role: str) -> tuple[Profile, Role]:
-    rules = profiles().get(profile)
-    post = rules.role(role) if rules else None
-    if rules is None or post is None:
-        raise ValidationError({"role": [ValidationError(_("No regulation knows this role."), "unknown")]})
-    return rules, post
+        return ""
+    for seat in actor.account.seats.filter(unended(now), valid_from__lte=now).select_related("unit"):
+        rules = profiles().get(seat.profile)
+        if rules and any(Action.ADMIN_ACCOUNTS in grant.actions for grant in rules.grants_of(seat.role)):
+            return seat.unit.name
+    return ""
 
 
 def _check(
@@ -237,14 +232,19 @@ def _check(
     rules: Profile,
     post: Role,
     document: str,
+    paper: Document | None,
+    by_machine: bool,
     begins: datetime,
     ends: datetime | None,
     sector: str,
     sites: Sequence[Site],
 ) -> None:
-    errors: dict[str, list[ValidationError]] = {}
+    errors = paper.wrong() if paper else {}
     scopes = rules.scopes_of(post.id)
-    if not 0 < len(document) <= DOCUMENT_LETTERS:
+    if paper is None and not by_machine:
+        message = _("Give number, date, issuer and signatory of the appointing decision.")
+        errors["document"] = [ValidationError(message, "required")]
+    elif paper is None and not 0 < len(document) <= DOCUMENT_LETTERS:
         message = _("Give number and date of the appointing decision.")
         errors["document"] = [ValidationError(message, "required")]
     if ends is not None and ends <= begins:
@@ -261,16 +261,6 @@ def _check(
         raise ValidationError(errors)
 
 
-def _refused(unit: Unit, reason: Reason) -> NotAllowed:
-    return NotAllowed(
-        action=Action.ADMIN_ACCOUNTS,
-        object_kind="unit",
-        object_id=unit.id.hex,
-        label=str(unit),
-        reasons=[reason],
-    )
-
-
 def _label(seat: Seat, post: Role | None) -> str:
     return f"{seat.account} · {post.vi if post else seat.role} · {seat.unit}"
 
@@ -284,16 +274,11 @@ def _facts(seat: Seat, post: Role) -> dict[str, JSON]:
         "cite": f"{seat.profile} {post.cite}",
         "sector": seat.sector,
         "sites": [site.name for site in seat.sites.all()],
+        "site_ids": sorted(site.id.hex for site in seat.sites.all()),
         "document": seat.document,
         "valid_from": seat.valid_from.isoformat(),
         "valid_to": seat.valid_to.isoformat() if seat.valid_to else None,
+        "must_receive": seat.must_receive,
+        "assigning_unit": seat.assigning_unit,
+        "succeeds": seat.succeeds_id.hex if seat.succeeds_id else None,
     }
-
-
-def _camera_id(tile: str | None) -> UUID | None:
-    if tile is None:
-        return None
-    try:
-        return UUID(tile)
-    except ValueError:
-        raise ValidationError({"tiles": [ValidationError(_("This is no camera."), "invalid")]}) from None

@@ -35,16 +35,17 @@ class Everybody:
         living = Camera.objects.filter(Q(retired_at=None) | Q(retired_at__gt=now))
         cameras = list(
             living.order_by("pk").values_list(
-                "site__unit_id", "site__unit__path", "site_id", "sector", "secret", "site__kind"
+                "pk", "site__unit_id", "site__unit__path", "site_id", "sector", "secret", "site__kind"
             )
         )
         spots = [
-            Spot(unit.hex, path, site.hex, sector, secret) for unit, path, site, sector, secret, _ in cameras
+            Spot(camera.hex, unit.hex, path, site.hex, sector, secret)
+            for camera, unit, path, site, sector, secret, _ in cameras
         ]
         return cls(
             seats=seats,
             names=names,
             ground=Ground(spots),
-            places=Counter((sector, kind) for _, _, _, sector, _, kind in cameras),
+            places=Counter((sector, kind) for *_, sector, _, kind in cameras),
             units=[spot.unit for spot in spots],
         )

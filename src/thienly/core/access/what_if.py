@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.facts import seat_facts, seats_with_facts, unit_facts
 from thienly.core.access.refusal import Reason, Refused
 from thienly.core.access.scopes import condition
@@ -204,7 +205,7 @@ def _refusal(actor: Actor, subject: Account, draft: SeatDraft) -> tuple[list[Rea
                 unit=draft.unit,
                 profile=draft.profile,
                 role=draft.role,
-                document=draft.document or DRAFT,
+                document=Document(draft.document or DRAFT, timezone.localdate(), DRAFT, DRAFT),
                 valid_from=draft.valid_from,
                 valid_to=draft.valid_to,
                 sector=draft.sector,

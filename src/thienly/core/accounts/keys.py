@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor, Limits
+from thienly.core.access.document import Document
 from thienly.core.access.refusal import NotAllowed
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account, ServiceKey
@@ -36,7 +37,6 @@ from thienly.rules.actions import Action
 SCHEME = "tl_"
 PREFIX_BYTES = 5
 SECRET_BYTES = 32
-DOCUMENT_LETTERS = 200
 FOR_MACHINES = (
     Action.INSPECT_META,
     Action.STATISTICS,
@@ -63,7 +63,7 @@ def issue_key(
     profile: str,
     role: str,
     actions: Sequence[str],
-    document: str,
+    document: Document,
     expires_at: datetime | None,
     sector: str = "",
     sites: Sequence[Site] = (),
@@ -76,7 +76,7 @@ def issue_key(
     """
     gate.require(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=unit)
     require_settled(profile=profile, action="api.issue")
-    name, document = normalise(name), normalise(document)
+    name, document = normalise(name), document.tidy()
     now = timezone.now()
     _check(name=name, document=document, actions=actions, expires_at=expires_at, now=now)
     if actor.account is None:
@@ -114,7 +114,7 @@ def issue_key(
         digest=_digest(secret),
         actions=sorted({Action(action).value for action in actions}),
         cameras=chosen,
-        document=document,
+        document=document.line,
         issued_at=now,
         issued_by=actor.account,
         expires_at=expires_at,
@@ -129,9 +129,9 @@ def issue_key(
             "role": role,
             "actions": key.actions,
             "cameras": key.cameras,
-            "document": document,
             "until": expires_at.isoformat(),
-        },
+        }
+        | document.told(),
     )
     return Issued(key, secret)
 
@@ -209,15 +209,15 @@ def _refused(actor: Actor, key: ServiceKey | None, why: str) -> None:
 
 
 def _check(
-    *, name: str, document: str, actions: Sequence[str], expires_at: datetime | None, now: datetime
+    *, name: str, document: Document, actions: Sequence[str], expires_at: datetime | None, now: datetime
 ) -> None:
     errors: dict[str, list[ValidationError]] = {}
     if not 0 < len(name) <= 150:
         message = _("Say which machine of which system will use the key.")
         errors["name"] = [ValidationError(message, "required")]
-    if not 0 < len(document) <= DOCUMENT_LETTERS:
+    if wrong := document.wrong():
         message = _("No key without an approving document: give its number, date and issuer (QN Đ3.5).")
-        errors["document"] = [ValidationError(message, "required")]
+        errors |= wrong | {"document": [ValidationError(message, "required")]}
     if expires_at is None or expires_at <= now:
         errors["expires_at"] = [ValidationError(_("Give the last day of the key."), "required")]
     if not actions or set(actions) - {action.value for action in FOR_MACHINES}:

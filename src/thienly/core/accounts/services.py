@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.limits import require_places_of
 from thienly.core.access.refusal import NotAllowed
 from thienly.core.accounts.identity import name_person
 from thienly.core.accounts.models import Account
@@ -163,6 +164,7 @@ def restore(*, actor: Actor, account: Account, reason: str = "") -> Account:
     """Lets the person sign in again; seats that still last count again. Raises OutsideScope, NotAllowed."""
     account = _to_administer(actor, account)
     if account.suspended_at is not None:
+        require_places_of(account)
         since = account.suspended_at
         account.suspended_at, account.is_active = None, True
         account.save(update_fields=["suspended_at", "is_active"])

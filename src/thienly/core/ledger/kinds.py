@@ -31,6 +31,10 @@ class Kind(StrEnum):
     KEY_REFUSED = "key.refused"
     SEAT_APPOINTED = "seat.appointed"
     SEAT_ENDED = "seat.ended"
+    SEAT_RECEIVED = "seat.received"
+    SEATS_HANDED_OVER = "seats.handed_over"
+    RIGHT_GIVEN = "right.given"
+    RIGHT_ENDED = "right.ended"
     REFUSED = "access.refused"
     RIGHTS_ASKED = "access.asked"
     # register

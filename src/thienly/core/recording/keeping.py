@@ -9,7 +9,7 @@ from thienly.core.registry.vocabulary import Sector, SiteKind
 from thienly.core.regulation.in_force import at_start
 from thienly.core.regulation.shelf import profiles
 from thienly.rules.profile import Profile
-from thienly.rules.retention_class import BelowFloor, Kept, Override, check, kept
+from thienly.rules.retention_class import AboveCeiling, BelowFloor, Kept, Override, check, kept
 
 
 def overrides_of(conf: Conf) -> tuple[Override, ...]:
@@ -42,6 +42,12 @@ def refusal(conf: Conf, *, today: date) -> str:
         return (
             f"thienly.toml, [[retention]] {error.scope}: {error.name} = {error.days} ngắn hơn thời gian "
             f"lưu trữ tối thiểu {error.floor} ngày theo {error.cite}.\n"
+            f"thienly.toml, [[retention]] {error}."
+        )
+    except AboveCeiling as error:
+        return (
+            f"thienly.toml, [[retention]] {error.scope}: {error.name} = {error.days} dài hơn thời gian "
+            f"lưu trữ tối đa {error.ceiling} ngày theo {error.cite}.\n"
             f"thienly.toml, [[retention]] {error}."
         )
     except ValueError as error:

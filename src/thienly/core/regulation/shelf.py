@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from thienly.conf import Conf, RegulationConf
 from thienly.core.regulation.source import BrokenYamlError, load
+from thienly.rules.combine import contradiction
 from thienly.rules.profile import Profile
 from thienly.rules.profile_text import BrokenTextError, parse_articles
 
@@ -117,6 +118,7 @@ def adopt(shelf: Shelf, chosen: tuple[RegulationConf, ...]) -> dict[str, Profile
                 f"{choice.id} được nêu hai lần; bỏ một.", f"{choice.id} stands twice; remove one."
             )
         held[choice.id] = _completed(book.profile, choice)
+    _fit_together(list(held.values()))
     return held
 
 
@@ -162,6 +164,24 @@ def refusal(conf: Conf) -> str:
     except UnknownRegulationError as error:
         return f"{error.vi}\n{error.en}"
     return ""
+
+
+def _fit_together(held: list[Profile]) -> None:
+    """Raises UnknownRegulationError when two of them cannot both be kept, with both articles."""
+    scopes = [entry.scope.partition(":") for profile in held for entry in profile.retention]
+    clash = contradiction(
+        held,
+        sectors=sorted(
+            {"", *(name for kind, _, name in scopes if kind == "sector")}
+            | {profile.profile.domain for profile in held}
+        ),
+        sites=sorted({"", *(name for kind, _, name in scopes if kind == "site")}),
+    )
+    if clash is not None:
+        raise UnknownRegulationError(
+            f"hai quy định mâu thuẫn, {clash.vi}; bỏ một quy định hoặc dùng phiên bản đã sửa.",
+            f"two regulations contradict each other, {clash}; leave one out or take a corrected version.",
+        )
 
 
 def _completed(profile: Profile, choice: RegulationConf) -> Profile:

@@ -23,10 +23,11 @@ from thienly.core.units.models import Unit
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, require
+from thienly.web.pages.given import document_of
 from thienly.web.pages.people import NONE, posts_of
 from thienly.web.words.reasons import action_words
 
-FIELDS = ("post", "name", "document", "until", "sector")
+FIELDS = ("post", "name", "number", "issued", "issuer", "signatory", "until", "sector")
 
 
 @require_safe
@@ -44,8 +45,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue(request: HttpRequest) -> HttpResponse:
-    """POST `post` (unit|profile|role), `name`, `actions`, `document`, `until`, `sector`, `sites`,
-    `cameras`."""
+    """POST `post` (unit|profile|role), `name`, `actions`, `number`, `issued`, `issuer`, `signatory`, `until`,
+    `sector`, `sites`, `cameras`."""
     actor = actor_of(request)
     units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
     if not units:
@@ -67,7 +68,7 @@ def issue(request: HttpRequest) -> HttpResponse:
                 profile=profile,
                 role=role,
                 actions=request.POST.getlist("actions"),
-                document=given["document"],
+                document=document_of(request.POST),
                 expires_at=_last_day(given["until"]),
                 sector=given["sector"],
                 sites=list(sites.filter(pk__in=_uuids(request.POST.getlist("sites")))),

@@ -3,8 +3,10 @@
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,9 +19,16 @@ from thienly.web.words.seats import seat_cards
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
+    return own_page(request)
+
+
+def own_page(
+    request: HttpRequest, *, errors: ValidationError | None = None, opened: str = ""
+) -> HttpResponse:
+    """The page, with what was wrong in the form of the seat `opened` (hex)."""
     account = actor_of(request).account
     assert account is not None  # noqa: S101 - the middleware lets nobody else in
-    context = {
+    context: dict[str, object] = {
         "account": account,
         "seats": seat_cards(account),
         "second_step": is_mfa_enabled(account),
@@ -27,8 +36,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "sessions": session_cards(actor_of(request)),
         "identities": identity_cards(account),
         "languages": settings.LANGUAGES,
+        "today": timezone.localdate().isoformat(),
     }
-    return render(request, "me.html", context)
+    if errors is not None:
+        wrong = errors.message_dict if hasattr(errors, "error_dict") else {"__all__": errors.messages}
+        chosen = request.POST.getlist("actions")
+        context |= {"errors": wrong, "given": request.POST, "open": opened, "chosen": chosen}
+    return render(request, "me.html", context, status=400 if errors is not None else 200)
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """People and their seats: who has which role where, by which decision."""
 
-from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,12 +21,16 @@ from thienly.core.regulation.shelf import profiles
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, fetch_seat, require, require_people
+from thienly.web.pages.given import day_of, document_of, ids_of
 from thienly.web.pages.person_account import account_context
+from thienly.web.words.reasons import action_words
 from thienly.web.words.seats import seat_cards
 
 MOST = 200
 NONE = UUID(int=0)
 FIELDS = ("unit", "username", "full_name", "person_number", "title", "phone")
+GIVEN = (Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS)
+"""What the page offers to give beside a role; the service knows what the regulation allows."""
 
 
 @require_safe
@@ -94,18 +97,17 @@ def show(request: HttpRequest, person: UUID) -> HttpResponse:
 
 @require_POST
 def appoint(request: HttpRequest, person: UUID) -> HttpResponse:
-    """POST `post` (unit|profile|role), `sector`, `sites`, `document`, `from`, `until`."""
+    """POST `post` (unit|profile|role), `sector`, `sites`, `from`, `until`, and of the document `number`,
+    `issued`, `issuer`, `signatory`."""
     actor = actor_of(request)
     found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
     unit_id, profile, role = [*request.POST.get("post", "").split("|"), "", "", ""][:3]
     unit = (
         gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit)
-        .filter(pk=_uuid(unit_id) or NONE)
+        .filter(pk__in=ids_of([unit_id]))
         .first()
     )
-    sites = gate.visible(actor=actor, model=Site).filter(
-        pk__in=[_uuid(site) for site in request.POST.getlist("sites")]
-    )
+    sites = gate.visible(actor=actor, model=Site).filter(pk__in=ids_of(request.POST.getlist("sites")))
     try:
         if unit is None:
             raise ValidationError({"post": [_("Choose a role.")]})
@@ -115,19 +117,14 @@ def appoint(request: HttpRequest, person: UUID) -> HttpResponse:
             unit=unit,
             profile=profile,
             role=role,
-            document=request.POST.get("document", ""),
+            document=document_of(request.POST),
             sector=request.POST.get("sector", ""),
             sites=list(sites),
-            valid_from=_day(request.POST.get("from", "")),
-            valid_to=_day(request.POST.get("until", ""), days=1),
+            valid_from=day_of(request.POST.get("from", "")),
+            valid_to=day_of(request.POST.get("until", ""), days=1),
         )
     except ValidationError as error:
-        context = _context(request, found) | {
-            "errors": error.message_dict,
-            "given": request.POST,
-            "open": True,
-        }
-        return render(request, "people/person.html", context, status=400)
+        return person_page(request, found, errors=error, opened="appoint")
     messages.success(request, _("The role is given."))
     return redirect("person", person=person)
 
@@ -180,6 +177,21 @@ def password(request: HttpRequest, person: UUID) -> HttpResponse:
     return render(request, "people/issued.html", {"person": found, "password": fresh, "new": False})
 
 
+def person_page(
+    request: HttpRequest, person: Account, *, errors: ValidationError, opened: str
+) -> HttpResponse:
+    """The page of a person with what was wrong in the form `opened` (appoint, give, handover)."""
+    wrong = errors.message_dict if hasattr(errors, "error_dict") else {"__all__": errors.messages}
+    before = "" if opened == "appoint" else f"{opened}_"  # each form shows its own errors only
+    context = _context(request, person) | {
+        f"{before}errors": wrong,
+        f"{before}given": request.POST,
+        "open": opened,
+        "chosen": request.POST.getlist("actions"),
+    }
+    return render(request, "people/person.html", context, status=400)
+
+
 def _context(request: HttpRequest, person: Account) -> dict[str, object]:
     actor = actor_of(request)
     units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
@@ -191,6 +203,8 @@ def _context(request: HttpRequest, person: Account) -> dict[str, object]:
         "seats": [(card, card.seat.unit_id in reached) for card in cards if card.live],
         "past": [card for card in cards if not card.live],
         "may_change": may_change,
+        "may_give": any(card.live and card.seat.unit_id in reached for card in cards),
+        "actions": [(action.value, action_words(action)) for action in GIVEN],
         "posts": posts_of(units),
         "sectors": Sector.choices,
         "sites": gate.visible(actor=actor, model=Site).select_related("unit") if may_change else [],
@@ -219,21 +233,3 @@ def posts_of(units: list[Unit]) -> list[tuple[Unit, list[tuple[str, str]]]]:
 
 def _may_issue(request: HttpRequest) -> bool:
     return gate.visible(actor=actor_of(request), action=Action.ADMIN_ACCOUNTS, model=Unit).exists()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str, *, days: int = 0) -> datetime | None:
-    """The first moment of that day of the site; today and nothing mean: now."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    if not days and day == timezone.localdate():
-        return None
-    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time()))

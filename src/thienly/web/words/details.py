@@ -27,6 +27,14 @@ MACHINES_ONLY = {
     "finding",
     "outage",
     "seat",
+    "seats",
+    "ended_seats",
+    "site_ids",
+    "lender",
+    "entry",
+    "begun",
+    "succeeds",
+    "successor",
     "site_id",
     "account",
     "status",
@@ -65,6 +73,7 @@ def purpose_words(purpose: str) -> str:
 def _name(name: str) -> str:
     words = {
         "action": _("Act"),
+        "actions": _("May do"),
         "after": _("After"),
         "aliases": _("Other spellings"),
         "at": _("Moment"),
@@ -85,6 +94,14 @@ def _name(name: str) -> str:
         "gateway": _("Gateway"),
         "inferred": _("Found by the system"),
         "instruction": _("Instruction"),
+        "assigning_unit": _("Assigned by"),
+        "issued": _("Date of the document"),
+        "issuer": _("Issued by"),
+        "must_receive": _("To be received"),
+        "number": _("Number of the document"),
+        "received_at": _("Received"),
+        "signatory": _("Signed by"),
+        "purpose": _("Purpose"),
         "kind": _("Kind"),
         "kinds": _("Kind"),
         "known": _("Such an account exists"),
@@ -169,7 +186,13 @@ def _value(name: str, value: Any) -> str:
         return " · ".join(f"{_name(key)}: {_value(key, part)}" for key, part in inner)
     if isinstance(value, list):
         return str(len(value)) if name == "cameras" else "; ".join(_value(name, part) for part in value)
-    said = {"action": action_words, "picture_problem": picture_words, "ended": ended_words}.get(name)
+    said = {
+        "action": action_words,
+        "actions": action_words,
+        "purpose": purpose_words,
+        "picture_problem": picture_words,
+        "ended": ended_words,
+    }.get(name)
     return said(str(value)) if said else _text("—" if value in (None, "") else str(value))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
+from thienly.web.words.given import given_sentence
 
 FACTS = (
     "role",
@@ -22,6 +23,14 @@ FACTS = (
     "action",
     "object_kind",
     "parameter",
+    "document",
+    "kind",
+    "given",
+    "place",
+    "places",
+    "issuer",
+    "approver",
+    "other",
     "other",
     "zone",
 )
@@ -90,7 +99,7 @@ def _day(text: str) -> str:
 def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for each code, nothing nested
     facts = dict.fromkeys(FACTS, "") | dict(reason.facts)
     facts["scope"] = scope_words(facts["scope"])
-    facts["action"] = action_words(facts["action"])
+    facts["action"] = "; ".join(action_words(action) for action in facts["action"].split("; "))
     facts["day"] = _day(facts["from"] or facts["until"])
     match reason.code:
         case ReasonCode.GRANTED:
@@ -135,6 +144,31 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _(
                 "The regulation %(profile)s leaves open: %(parameter)s. A document must settle it first."
             )
+        case ReasonCode.NOT_RECEIVED:
+            text = _("Your role “%(role)s” at %(unit)s is assigned to you; acknowledge that you received it.")
+        case ReasonCode.NOT_BY_ALL if facts["roles"]:
+            text = _(
+                "The regulation %(profile)s governs this camera too, and does not let you %(action)s. "
+                "It lets these roles: %(roles)s."
+            )
+        case ReasonCode.NOT_BY_ALL:
+            text = _(
+                "The regulation %(profile)s governs this camera too, and lets nobody %(action)s; where "
+                "several regulations hold, each must give the right."
+            )
+        case (
+            ReasonCode.GIVEN
+            | ReasonCode.GIVEN_ENDED
+            | ReasonCode.GIVEN_NOT_YET
+            | ReasonCode.NOT_TO_BE_GIVEN
+            | ReasonCode.WIDER_THAN_OWN
+            | ReasonCode.NOT_BELOW
+            | ReasonCode.NOT_COMPETENT
+            | ReasonCode.WRONG_PLACE
+        ):
+            text = given_sentence(reason.code, facts)
+        case ReasonCode.SEPARATED:
+            text = _("The role “%(role)s” must not be held together with the role “%(other)s”.")
         case ReasonCode.KEY_SCOPE:
             text = _("The key of this machine was not issued for this: %(action)s.")
         case ReasonCode.SEPARATED:
