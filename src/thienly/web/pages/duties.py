@@ -1,6 +1,6 @@
 """What the regulations in force ask of a unit: of one's own, and of any that one may know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +12,11 @@ from thienly.core.access.facts import unended
 from thienly.core.regulation.shelf import profiles
 from thienly.core.units.models import Unit
 from thienly.core.units.services import known_unit
-from thienly.rules.owed import is_bound, owed_by
+from thienly.rules.owed import Owed, is_bound, owed_by
 from thienly.rules.profile import Profile
+from thienly.rules.profile_diff import FIELDS
 from thienly.web.door import actor_of
-from thienly.web.words.rules import Rule, said
+from thienly.web.words.rules import Rule, language_now, said
 from thienly.web.words.units import function_words
 
 
@@ -54,8 +55,15 @@ def _of(unit: Unit) -> tuple[Unit, list[str], list[Asked]]:
         if not owed:
             continue
         own, everybody = (
-            [(said(one.section, one.entry, rules), rules.cited(one.entry)) for one in owed if one.own is kind]
+            [(_told(one, rules), rules.cited(one.entry)) for one in owed if one.own is kind]
             for kind in (True, False)
         )
         asked.append(Asked(rules, is_bound(rules, unit.functions), own, everybody))
     return unit, [function_words(function) for function in unit.functions], asked
+
+
+def _told(one: Owed, rules: Profile) -> Rule:
+    """Without who acts: the page is about him."""
+    rule = said(one.section, one.entry, rules)
+    actor = FIELDS["actor"][language_now() == "en"]
+    return replace(rule, facts=[fact for fact in rule.facts if fact[0] != actor])
