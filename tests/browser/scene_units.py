@@ -83,6 +83,7 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
     before = (today - timedelta(days=1)).isoformat()
     return [
         ("units", "quantri", "/units/"),
+        ("duties", "quantri", "/me/duties/"),
         ("units-then", "quantri", f"/units/?day={before}"),
         ("units-found", "quantri", "/units/?q=khoa+hoc"),
         ("unit", "quantri", f"/units/{khcn.id.hex}/"),

@@ -21,6 +21,7 @@ from thienly.core.recording.moments import instant, microseconds
 from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.recording.words import problem_words
 from thienly.core.registry.models import Camera
+from thienly.core.regulation.shelf import profiles
 from thienly.core.units.history import owner_named_at
 from thienly.rules.actions import Action
 from thienly.rules.fault import FAULT
@@ -51,6 +52,11 @@ def show(request: HttpRequest, camera: UUID) -> HttpResponse:
         "camera": found,
         "camera_id": found.id,
         **_now(found),
+        "governed_by": [
+            rules.profile
+            for rules in profiles().values()
+            if rules.governs([found.sector]) and rules.in_force(timezone.localdate())
+        ],
         "may_live": Action.VIEW_LIVE in may,
         "may_play": Action.VIEW_PLAYBACK in may,
         "may_change": Action.CONFIG_DEVICE in may,

@@ -60,6 +60,11 @@ def laid_out(book: Book) -> tuple[list[Passage], list[Rule]]:
     return list(found.values()), elsewhere
 
 
+def said(section: str, entry: Entry, profile: Profile) -> Rule:
+    """One entry by itself."""
+    return _rule(section, entry, profile, _names(profile))
+
+
 def _rule(section: str, entry: Entry, profile: Profile, names: Mapping[str, str]) -> Rule:
     number = 0 if language_now() == "vi" else 1
     told = entry.model_dump(mode="json", by_alias=True, exclude=_SAID)
