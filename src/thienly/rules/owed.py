@@ -1,5 +1,5 @@
-"""What a regulation asks of a body (nhiệm vụ của đơn vị): duties, deadlines, what comes again, what it must tell
-and keep running."""
+"""What a regulation asks of a body (nhiệm vụ của đơn vị): duties, deadlines, what comes again, what it must
+tell and keep running."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
