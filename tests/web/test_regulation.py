@@ -62,7 +62,8 @@ def test_where_a_rule_is_in_force_is_told_as_far_as_the_person_may_know(people: 
     assert town.port.name not in body(people.nobody(), "/regulation/QN/")
 
 
-@pytest.mark.req_part("QN-001", "DN-001", "BDP-002", "NB-001", "QN-127")
+@pytest.mark.req("DN-001")
+@pytest.mark.req_part("QN-001", "BDP-002", "NB-001", "QN-127")
 @pytest.mark.parametrize(
     ("name", "told"),
     [

@@ -18,6 +18,7 @@ from thienly.core.regulation import activation, in_force, shelf
 from thienly.core.regulation.activation import Document
 from thienly.core.regulation.models import Version
 from thienly.rules.actions import Action
+from thienly.rules.profile_diff import diff
 
 QN = shelf.shelf().books["QN", 1]
 DECISION = Document("31/2026/QĐ-UBND", date(2026, 11, 1), "UBND tỉnh Quảng Ninh")
@@ -74,7 +75,7 @@ def test_the_first_start_takes_down_what_holds_and_nothing_changes(world: World)
     assert Entry.objects.get(kind=Kind.REGULATION_ADOPTED).actor_kind == "machine"
 
 
-@pytest.mark.req_part("QN-102", "NB-064")
+@pytest.mark.req("QN-102", "NB-064")
 def test_an_approved_version_holds_from_its_day_and_the_one_before_until_then(
     world: World, composer: Actor, decider: Actor
 ) -> None:
@@ -90,6 +91,9 @@ def test_an_approved_version_holds_from_its_day_and_the_one_before_until_then(
     assert old.profile.effective_to == day and old.in_force(day - timedelta(days=1))
     assert not in_force.on(day)["QN"].in_force(day - timedelta(days=1))
     assert [row.number for row in activation.standing("QN")] == [1, 2]
+    one, two = (activation.stored_book(row).profile for row in activation.standing("QN"))
+    told = [change.words("vi") for change in diff(one, two)]
+    assert any(line.startswith("Sửa quyền g-cam-admin") for line in told), told  # and the two are compared
 
 
 def test_from_that_day_the_gate_goes_by_it(world: World, composer: Actor, decider: Actor) -> None:

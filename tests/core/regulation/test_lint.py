@@ -39,7 +39,7 @@ def test_every_regulation_that_comes_along_is_without_errors(path: Path) -> None
     assert [str(finding) for finding in lint(path) if not finding.warning] == []
 
 
-@pytest.mark.req_part("BDP-002", "NB-001")
+@pytest.mark.req("BDP-002", "NB-001")
 @pytest.mark.parametrize("name", ["binh-dinh/bdp", "ninh-binh/nb"])
 def test_a_document_without_number_and_date_is_a_warning_and_no_error(name: str) -> None:
     found = lint(Path(f"src/thienly/profiles/{name}.yaml"))
