@@ -160,25 +160,25 @@ def test_the_lock_covers_every_page_ends_the_picture_and_gives_back_what_was_typ
 ) -> None:
     camera = ids(stack)["GT-002"]
     with signed_in(browser, stack.base, person(stack, "roiban")) as page:
-        sockets = []
-        page.on("websocket", sockets.append)
-        page.goto(f"/cameras/{camera}/")
+        with page.expect_websocket() as stream:
+            page.goto(f"/cameras/{camera}/")
         burnt_clock(page, "#picture video")
         page.fill("#go-time", "07:15:00")
         aside = page.context.new_page()
         aside.clock.install()
         aside.goto("/history/")
+        aside.goto("/units/")
         aside.clock.fast_forward("16:00")
         for one in (aside, page):
             expect(one.locator("#lock[open]")).to_be_visible()
         page.bring_to_front()
         assert page.evaluate(OVER_ALL)
-        wait_until(sockets[-1].is_closed, within_s=10, what="the stream ends")
+        wait_until(stream.value.is_closed, within_s=10, what="the stream ends")
         # Neither another page nor a key gets round it.
-        aside.reload()
-        expect(aside).to_have_url(re.compile("/locked/"))
         aside.go_back()
         expect(aside.locator("#lock[open], #proof")).to_be_visible()
+        aside.reload()
+        expect(aside).to_have_url(re.compile("/locked/"))
         assert page.request.get("/api/cameras").status == 403
         for _ in range(3):
             page.keyboard.press("Escape")
