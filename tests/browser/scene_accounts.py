@@ -46,7 +46,7 @@ def people(now: datetime) -> list[tuple[str, str, str]]:
         issued = issue_key(
             **fields,  # type: ignore[arg-type]  # the same for both
             name=name,
-            actions=["stats.view"],
+            actions=["stats", "view.live"],
             document=paper,
             expires_at=now + timedelta(days=90),
         )
@@ -63,6 +63,7 @@ def people(now: datetime) -> list[tuple[str, str, str]]:
         ("acknowledge-first", "nguoimoi", "/me/responsibility/"),
         ("totp", "trucban", "/me/second-step/totp/activate/"),
         ("password", "trucban", "/me/password/"),
+        ("page-shut", "trucban", "/me/"),
         ("signout", "trucban", "/signout/"),
         ("locked", "trucban", "/locked/"),
     ]

@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from thienly.core.access import fence
@@ -89,7 +88,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
     }
 
     def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
-        return _gettext("Security key")
+        return str(_("Security key"))
 
 
 def locked(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:

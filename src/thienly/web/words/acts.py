@@ -151,7 +151,7 @@ ICONS = {
     "state": "offline",
     "continuity": "document",
     "availability": "shield",
-    "cases": "fault",
+    "cases": "document",
     "reviews": "people",
     "system": "shield",
 }
