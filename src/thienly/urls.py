@@ -149,6 +149,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lock/", lock.lock, name="lock"),
     path("locked/", lock.locked, name="locked"),
     path("me/password/", account.password_change, name="account_change_password"),
+    path("me/second-step/authenticate/", second_step.Authenticate.as_view(), name="mfa_authenticate"),
     path("me/second-step/totp/activate/", second_step.Activate.as_view(), name="mfa_activate_totp"),
     path("me/second-step/totp/deactivate/", second_step.Deactivate.as_view(), name="mfa_deactivate_totp"),
     path(

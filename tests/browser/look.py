@@ -1,7 +1,8 @@
 """Every page as a picture: `python -m tests.browser.look DIRECTORY [page …]`, both themes, both sizes.
 
 Starts its own installation with the demo province and no recorder; states and recordings are set by hand,
-so that good and bad days can be looked at.
+so that good and bad days can be looked at. With LOOK_WHOLE set a picture shows the page to its end,
+with LOOK_ENGLISH its English words.
 """
 
 import os
@@ -103,10 +104,16 @@ def _shoot(base: str, pages: list[tuple[str, str, str]], wanted: set[str], out: 
                     tab.on("pageerror", lambda e: print("error:", e))
                     for name, _user, path in (page for page in chosen if page[1] == user):
                         tab.goto(base + path)
+                        if "/signin/again/" in tab.url:
+                            tab.fill("#id_password", DEMO_PASSWORD)
+                            tab.click("form button.primary")
                         tab.wait_for_timeout(700)
+                        if name.endswith("-shut"):
+                            tab.evaluate("document.getElementById('lock').showModal()")
                         wide = tab.evaluate("document.documentElement.scrollWidth > innerWidth")
                         print(f"{name}-{size}-{theme}", "SCROLLS SIDEWAYS" if wide else "")
-                        tab.screenshot(path=out / f"{name}-{size}-{theme}.png")
+                        whole = bool(os.environ.get("LOOK_WHOLE"))
+                        tab.screenshot(path=out / f"{name}-{size}-{theme}.png", full_page=whole)
                     context.close()
         browser.close()
 
@@ -116,7 +123,10 @@ def _sign_in(tab: Page, base: str, user: str) -> None:
     tab.fill("#login", user)
     tab.fill("#password", DEMO_PASSWORD)
     tab.click("form button.primary")
-    tab.wait_for_url(f"{base}/")
+    tab.wait_for_url(lambda url: "/signin/" not in url)
+    if os.environ.get("LOOK_ENGLISH"):
+        tab.locator("[name=language][value=en]").first.click()
+        tab.wait_for_selector("html[lang=en]")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.browser.scene_accounts import people
 from tests.browser.scene_quality import links
 from tests.browser.scene_rights import draft_path, review_path, rights
 from tests.browser.scene_units import units
@@ -94,7 +95,7 @@ def build() -> list[tuple[str, str, str]]:
     _platform(now)
     links(now, broken=broken.code)
     rights(now)
-    return [*_pages(broken.id.hex, case.id.hex), *units(now)]
+    return [*_pages(broken.id.hex, case.id.hex), *people(now), *units(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:
@@ -265,6 +266,8 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("regulation-head", "trucban", "/regulation/BDP/"),
         ("regulation-text", "trucban", "/regulation/QN/#Đ6.1"),
         ("regulations", "quantri", "/regulation/"),
+        ("regulation-open", "quantri", "/regulation/QN/"),
+        ("regulation-changes", "quantri", "/regulation/QN/changes/"),
         ("regulation-propose", "quantri", "/regulation/propose/"),
         ("regulation-draft", "quantri", draft_path()),
         ("reviews", "quantri", "/reviews/"),
@@ -310,6 +313,8 @@ def _pages(broken: str, case: str) -> list[tuple[str, str, str]]:
         ("person", "quantri", f"/people/{person}/"),
         ("person-add", "quantri", "/people/new/"),
         ("history", "quantri", "/history/"),
+        ("history-inspector", "thanhtra", "/history/?document=UBND"),
+        ("history-nothing", "thanhtra", "/history/?q=khong-co"),
         ("storage", "quantri", "/storage/"),
         ("storage-restore", "quantri", "/storage/restore/"),
         ("camera-why", "quantri", f"/cameras/{quay}/"),

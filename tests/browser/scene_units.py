@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from tests import province
 from thienly.core.access.actor import Actor
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account
@@ -11,7 +12,7 @@ from thienly.core.accounts.services import create_account
 from thienly.core.areas.services import enter_shipped
 from thienly.core.units import reorganising
 from thienly.core.units.applying import apply_due
-from thienly.core.units.models import Unit
+from thienly.core.units.models import Reorganisation, Unit
 from thienly.core.units.reorganising import Paper
 
 
@@ -80,6 +81,22 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
             {"act": "end", "unit": commune.id.hex, "successors": ["new:u1", port.id.hex]},
         ],
     )
+    undone = done(
+        "Đổi tên Công an tỉnh (nhầm)",
+        paper("22/QĐ-UBND", 15),
+        [{"act": "rename", "unit": police.id.hex, "name": "Công an tỉnh Thiên Lý"}],
+    )
+    version = Reorganisation.objects.get(pk=undone).case.version
+    reorganising.step(
+        actor=decider, case_id=undone, action="undo", version=version, note="Nhập nhầm số quyết định"
+    )
+    many = _many(unit["UBND tỉnh Thiên Lý (mẫu)"])
+    large = reorganising.compose(
+        actor=composer,
+        title="Sáp nhập 60 xã của huyện cũ vào UBND xã Đề Gi",
+        paper=paper("202/2025/NQ-HĐND", 30),
+        acts=[{"act": "end", "unit": one.id.hex, "successors": [commune.id.hex]} for one in many],
+    )
     before = (today - timedelta(days=1)).isoformat()
     return [
         ("units", "quantri", "/units/"),
@@ -91,5 +108,22 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
         ("reorganisations", "quantri", "/reorganisations/"),
         ("reorganisation-draft", "quantri", f"/reorganisations/{draft.pk.hex}/"),
         ("reorganisation-waits", "quantri", f"/reorganisations/{waits}/"),
+        ("reorganisation-undone", "quantri", f"/reorganisations/{undone}/"),
+        ("reorganisation-large", "quantri", f"/reorganisations/{large.pk.hex}/"),
         ("areas", "quantri", "/areas/"),
     ]
+
+
+def _many(above: Unit) -> list[Unit]:
+    """Sixty communes with four people, a place and two cameras each."""
+    communes = []
+    for number in range(60):
+        commune = province.unit(f"UBND xã Thử {number:02}", ["camera_manager", "data_user"], parent=above)
+        at = province.site(commune, f"Bộ phận Một cửa xã Thử {number:02}", kind="one_stop")
+        for index in range(2):
+            province.camera(at, f"TH-{number:02}{index}", sector="one_stop")
+        for index in range(4):
+            person = province.person(f"xa{number:02}{index}", f"Cán bộ xã {number:02} số {index}")
+            province.seat(person, commune, "user_member" if index else "unit_head")
+        communes.append(commune)
+    return communes

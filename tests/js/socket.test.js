@@ -154,3 +154,18 @@ test("two hundred pages do not come back in the same moment when the gateway res
   assert.ok(Math.max(...back) < 60, String(back));
   for (const socket of sockets) socket.leave(1);
 });
+
+test("under the lock screen nothing plays on, and unlocked it calls again though the server had ended it", (t) => {
+  const socket = connect(t);
+  const one = { ...channel(), wish: { mode: "play" } };
+  socket.join(1, one);
+  FakeSocket.made[0].open();
+  FakeSocket.made[0].drop(4401);
+  assert.equal(socket.over, 4401);
+  socket.rest(true);
+  socket.wake();
+  FakeSocket.made[1].open();
+  assert.equal(one.heard.opened, 2);
+  socket.rest(true);
+  assert.equal(FakeSocket.made[1].readyState, 3);
+});

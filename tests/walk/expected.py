@@ -117,6 +117,7 @@ session-end                 POST     in   302   302   302   302   302   302   30
 session-answer              POST     in   404   404   404   404   404   404   404   404    in
 identity-link               GET      in again again again again again again again again    in
 identity-unlink             POST     in   302   302   302   302   302   302   302   302    in
+lock                        GET      in   204   204   204   204   204   204   204   204    in
 lock                        POST     in   302   302   302   302   302   302   302   302    in
 locked                      GET      in   200   200   200   200   200   200   200   200    in
 locked                      POST     in   400   400   400   400   400   400   400   400    in

@@ -104,3 +104,12 @@ def test_a_key_is_shut_when_it_is_revoked_expired_or_wrong(people: People, town:
         entry.detail["reason"] for entry in Entry.objects.filter(kind=Kind.KEY_REFUSED).order_by("seq")
     ]
     assert reasons == ["unknown", "unknown", "expired", "revoked"]
+
+
+def test_the_cameras_of_a_key_are_named_by_their_codes(people: People, town: Town) -> None:
+    keeper = people.keeper()
+    wrong = keeper.post("/keys/new/", wish(town, codes="CC-001, MO-001 khong-co"))
+    assert wrong.status_code == 400
+    assert "KHONG-CO, MO-001" in wrong.content.decode()  # another unit's camera is none that one may know
+    issued(keeper, town, codes=f"{town.quay.code.lower()},\n")
+    assert ServiceKey.objects.get().cameras == [town.quay.id.hex]

@@ -113,3 +113,20 @@ def test_the_head_of_a_unit_sees_and_suspends_its_accounts_and_no_others(people:
     assert head.post(f"/people/{mine.id.hex}/restore/").status_code == 403  # nor issue, nor appoint
     assert head.post(f"/people/{mine.id.hex}/password/").status_code == 403
     assert Entry.objects.get(kind=Kind.ACCOUNT_SUSPENDED).actor_label == "Trần Văn Trưởng"
+
+
+def test_a_page_that_asks_by_itself_learns_that_it_is_locked_or_out_and_keeps_nobody_awake(
+    people: People,
+) -> None:
+    operator = people.operator()
+    operator.get("/")
+    left_alone(operator, 14)
+    before = OpenSession.objects.get(account=operator.account).active_at
+    assert operator.get("/lock/", **SCRIPT).status_code == 204
+    assert OpenSession.objects.get(account=operator.account).active_at == before
+    operator.post("/lock/", **SCRIPT)
+    assert operator.get("/lock/", **SCRIPT).status_code == 423
+    operator.logout()
+    assert operator.get("/lock/", **SCRIPT)["Location"].startswith("/signin/")
+    part = operator.get("/cameras/", HTTP_HX_REQUEST="true")
+    assert (part.status_code, part["HX-Refresh"]) == (204, "true")  # no sign-in page inside a page

@@ -1,5 +1,7 @@
 """Accounts and roles: issue, appoint, end, suspend, restore."""
 
+import pytest
+
 from tests.web.conftest import People, Town, account
 from thienly.core.access.models import Seat
 from thienly.core.accounts.models import Account
@@ -113,3 +115,45 @@ def test_the_search_in_the_bar_finds_only_what_one_may_know(people: People, town
     assert town.quay.site.name in found
     nothing = people.nobody().get("/search/", {"q": "nguyen"}).content.decode()
     assert "Nguyễn Văn Trực" not in nothing
+
+
+def test_among_thousands_people_are_found_by_unit_and_by_how_their_account_stands(
+    people: People, town: Town
+) -> None:
+    people.operator(), people.keeper(), people.nobody()
+    admin, centre = people.admin(), town.centre.id.hex
+    left = account("nghi", "Bùi Văn Nghỉ", "central_operator", town.centre)
+    admin.post(f"/people/{left.id.hex}/suspend/", {"reason": "nghỉ việc"})
+
+    def found(**ask: str) -> set[str]:
+        return {person.username for person, _cards in admin.get("/people/", ask).context["people"]}
+
+    assert found() >= {"trucban", "cangca", "moi", "nghi"}
+    assert found(unit=centre) == {"trucban", "quantri", "nghi"}
+    assert found(state="no_role") == {"moi"}
+    assert found(unit=centre, state="suspended") == {"nghi"}
+    assert "nghi" not in found(state="no_second_step") | found(state="never")
+    assert found(state="machine") == set()
+    assert found(state="x", page="99", unit="y") >= {"trucban"}
+
+
+def test_beyond_a_page_of_people_the_next_is_offered_and_a_part_renews_itself(
+    people: People, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("thienly.web.pages.people.PER_PAGE", 1)
+    people.operator()
+    admin = people.admin()
+    part = admin.get("/people/", {"unit": town.centre.id.hex}, HTTP_HX_REQUEST="true").content.decode()
+    assert "2 tài khoản" in part and "<html" not in part
+    assert f"/people/?unit={town.centre.id.hex}&amp;page=2" in part
+
+
+def test_to_give_a_role_the_unit_is_chosen_first_and_only_its_roles_are_offered(
+    people: People, town: Town
+) -> None:
+    admin, newcomer = people.admin(), account("moi", "Đỗ Văn Mới")
+    address = f"/people/{newcomer.id.hex}/"
+    part = admin.get(address, {"unit": town.port.id.hex}, HTTP_HX_REQUEST="true").content.decode()
+    assert "QN|cam_admin" in part and "central_operator" not in part and "<html" not in part
+    kept = admin.post(f"{address}appoint/", {"post": f"{town.port.id.hex}|QN|cam_admin", "document": ""})
+    assert kept.context["unit"] == town.port

@@ -4,7 +4,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
@@ -56,7 +56,11 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         if request.path == "/metrics" and may_scrape(request_address(request)):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)  # type: ignore[arg-type]
+        sent = super().process_view(request, view_func, view_args, view_kwargs)  # type: ignore[arg-type]
+        if sent is not None and request.headers.get("HX-Request"):
+            # A part of a page that renews itself: the page as a whole goes to the sign-in, not the part.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return sent
 
 
 def request_address(request: HttpRequest) -> str:

@@ -20,17 +20,19 @@ PLACES = {
     Duty.SECOND_STEP: "mfa_index",
     Duty.ACKNOWLEDGE: "acknowledge",
 }
+LOCK = ("lock", "locked")
 OPEN = {
-    Duty.UNLOCK: {"locked", "lock"},
-    Duty.PASSWORD: {"account_change_password"},
+    Duty.UNLOCK: {*LOCK},
+    Duty.PASSWORD: {"account_change_password", *LOCK},
     Duty.SECOND_STEP: {
+        *LOCK,
         "mfa_index",
         "mfa_activate_totp",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
         "account_reauthenticate",
     },
-    Duty.ACKNOWLEDGE: {"acknowledge"},
+    Duty.ACKNOWLEDGE: {"acknowledge", *LOCK},
 }
 """What may be reached while the duty is open, beside what needs no sign-in, and signing out."""
 ALWAYS = {"account_logout", "language", "theme"}
@@ -77,6 +79,8 @@ def _by_hand(request: HttpRequest) -> bool:
         return request.method == "POST"
     if request.path.startswith("/api/"):
         return False
+    if request.headers.get("X-Requested-With") == "fetch":  # a page asks by itself how its session stands
+        return request.method == "POST"
     return request.headers.get("Sec-Fetch-Dest", "document") == "document" or request.method == "POST"
 
 

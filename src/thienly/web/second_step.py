@@ -1,7 +1,9 @@
-"""Switching the second step on and off, with its row of history in the same transaction."""
+"""The second step: asked for at the sign-in, and switched on and off with a row of history."""
 
 from typing import Any
 
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
@@ -23,6 +25,18 @@ class Recorded:
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a mixin
         record_mfa_changed(actor=actor_of(self.request), what=self.what)
         return response
+
+
+class Authenticate(AuthenticateView):  # type: ignore[misc]  # allauth ships no types
+    """Offers what this account has: keys, an app, or recovery codes alone."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        held = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
+        own = {
+            "has_key": Authenticator.Type.WEBAUTHN in held,
+            "has_app": Authenticator.Type.TOTP in held,
+        }
+        return dict(super().get_context_data(**kwargs)) | own
 
 
 class Activate(Recorded, ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types

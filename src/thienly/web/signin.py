@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from axes.helpers import get_cool_off
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -85,6 +86,9 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("The code is not right. Codes change every 30 seconds; enter the present one."),
     }
+
+    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
+        return str(_("Security key"))
 
 
 def locked(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:

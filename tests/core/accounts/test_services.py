@@ -11,6 +11,7 @@ from thienly.core.access import epoch
 from thienly.core.access.actor import Actor
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.accounts import services
+from thienly.core.accounts.finding import search_accounts
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -189,5 +190,5 @@ def test_an_administrator_sets_anothers_password_and_a_colleague_does_not(
 
 
 def test_people_are_found_without_diacritics_and_only_within_reach(admin: Actor, officer: Actor) -> None:
-    assert [a.username for a in services.search_accounts(actor=admin, text="tran thi")] == ["trucban"]
-    assert [a.username for a in services.search_accounts(actor=officer)] == ["trucban"]
+    assert [a.username for a in search_accounts(actor=admin, text="tran thi")] == ["trucban"]
+    assert [a.username for a in search_accounts(actor=officer)] == ["trucban"]

@@ -4,7 +4,6 @@ import re
 import secrets
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -172,11 +171,6 @@ def restore(*, actor: Actor, account: Account, reason: str = "") -> Account:
         record(actor=actor, kind=Kind.ACCOUNT_RESTORED, obj=account, detail=detail)
         epoch.bump()
     return account
-
-
-def search_accounts(*, actor: Actor, text: str = "") -> QuerySet[Account]:
-    """The accounts this actor may know, by user name or name, whatever the diacritics."""
-    return gate.visible(actor=actor, model=Account).filter(folded__contains=fold(text)).order_by("folded")
 
 
 def new_password() -> str:

@@ -159,6 +159,11 @@ def lock(*, actor: Actor, idle: bool, now: datetime | None = None) -> None:
         epoch.bump()
 
 
+def is_locked(*, actor: Actor) -> bool:
+    row = opened(actor.session)
+    return row is not None and row.locked_at is not None
+
+
 @service
 def unlock(*, actor: Actor, method: str, now: datetime | None = None) -> None:
     """`method`: the proof that the caller has checked."""

@@ -41,3 +41,8 @@ def ids_of(texts: Iterable[str]) -> list[UUID]:
         except ValueError:
             continue
     return found
+
+
+def id_of(text: str) -> UUID | None:
+    """None for what is no id."""
+    return next(iter(ids_of([text])), None)

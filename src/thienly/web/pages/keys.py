@@ -1,10 +1,12 @@
 """Keys of machines: what is out, against which document, and issuing one."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,7 +29,7 @@ from thienly.web.pages.given import document_of
 from thienly.web.pages.people import NONE, posts_of
 from thienly.web.words.reasons import action_words
 
-FIELDS = ("post", "name", "number", "issued", "issuer", "signatory", "until", "sector")
+FIELDS = ("post", "name", "number", "issued", "issuer", "signatory", "until", "sector", "codes")
 
 
 @require_safe
@@ -46,7 +48,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue(request: HttpRequest) -> HttpResponse:
     """POST `post` (unit|profile|role), `name`, `actions`, `number`, `issued`, `issuer`, `signatory`, `until`,
-    `sector`, `sites`, `cameras`."""
+    `sector`, `sites`, `codes` (of cameras)."""
     actor = actor_of(request)
     units = list(gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Unit))
     if not units:
@@ -54,7 +56,6 @@ def issue(request: HttpRequest) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     given = {name: request.POST.get(name, "") for name in FIELDS}
     sites = gate.visible(actor=actor, model=Site).select_related("unit")
-    cameras = gate.visible(actor=actor).select_related("site")[:500]
     if request.method == "POST":
         unit_id, profile, role = [*given["post"].split("|"), "", "", ""][:3]
         unit = next((unit for unit in units if unit.id.hex == unit_id), None)
@@ -72,7 +73,7 @@ def issue(request: HttpRequest) -> HttpResponse:
                 expires_at=_last_day(given["until"]),
                 sector=given["sector"],
                 sites=list(sites.filter(pk__in=_uuids(request.POST.getlist("sites")))),
-                cameras=request.POST.getlist("cameras"),
+                cameras=_cameras(actor, given["codes"]),
             )
         except ValidationError as error:
             errors = error.message_dict if hasattr(error, "error_dict") else {"post": error.messages}
@@ -86,7 +87,6 @@ def issue(request: HttpRequest) -> HttpResponse:
         "chosen": request.POST.getlist("actions"),
         "sectors": Sector.choices,
         "sites": sites,
-        "cameras": cameras,
     }
     return render(request, "keys/new.html", context, status=400 if errors else 200)
 
@@ -118,6 +118,17 @@ def _fetch(*, actor: Actor, id: UUID) -> ServiceKey:
             reasons=[Reason(ReasonCode.UNKNOWN)],
         )
     return found
+
+
+def _cameras(actor: Actor, codes: str) -> list[str]:
+    """The ids of the cameras with these codes, between commas or spaces. Raises ValidationError."""
+    wanted = {code for code in re.split(r"[\s,;]+", codes.upper()) if code}
+    known = gate.visible(actor=actor).annotate(upper=Upper("code")).filter(upper__in=wanted)
+    found = dict(known.values_list("upper", "pk"))
+    if unknown := sorted(wanted - found.keys()):
+        message = _("You know no camera with this code: %(codes)s.") % {"codes": ", ".join(unknown[:10])}
+        raise ValidationError({"codes": [message]})
+    return [pk.hex for pk in found.values()]
 
 
 def _last_day(text: str) -> datetime | None:

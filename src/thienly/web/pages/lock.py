@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from thienly.core.accounts import sessions
 from thienly.core.accounts.models import Account
@@ -16,10 +16,12 @@ from thienly.web.door import actor_of
 CODE_DIGITS = 6
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def lock(request: HttpRequest) -> HttpResponse:
     """POST `idle`: yes when nobody touched the page for the time that is set; `active`: yes only to say that
-    somebody did. 204 to a script."""
+    somebody did. 204 to a script. GET: how the session stands, 204 or (locked) 423."""
+    if request.method != "POST":
+        return HttpResponse(status=423 if sessions.is_locked(actor=actor_of(request)) else 204)
     if request.POST.get("active") == "yes":
         return HttpResponse(status=204)  # the middleware has noted it
     sessions.lock(actor=actor_of(request), idle=request.POST.get("idle") == "yes")

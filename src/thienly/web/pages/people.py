@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from thienly.core.access import gate
 from thienly.core.access.services import appoint as appoint_to_seat
 from thienly.core.access.services import end_seat as end
 from thienly.core.accounts import services
+from thienly.core.accounts.finding import State, search_accounts
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Site
 from thienly.core.registry.vocabulary import Sector
@@ -21,12 +23,13 @@ from thienly.core.regulation.shelf import profiles
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, fetch_seat, require, require_people
-from thienly.web.pages.given import day_of, document_of, ids_of
+from thienly.web.pages.given import day_of, document_of, id_of, ids_of
 from thienly.web.pages.person_account import account_context
+from thienly.web.words.accounts import account_state_words
 from thienly.web.words.reasons import action_words
-from thienly.web.words.seats import seat_cards
+from thienly.web.words.seats import live_seat_cards, seat_cards
 
-MOST = 200
+PER_PAGE = 50
 NONE = UUID(int=0)
 FIELDS = ("unit", "username", "full_name", "person_number", "title", "phone")
 GIVEN = (Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS)
@@ -35,18 +38,34 @@ GIVEN = (Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS)
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """GET `q`; for htmx only the rows."""
-    actor, text = actor_of(request), request.GET.get("q", "")[:100]
+    """GET `q`, `unit`, `state`, `page`; for htmx only the rows."""
+    actor, ask = actor_of(request), request.GET
     require_people(actor=actor)
-    people = services.search_accounts(actor=actor, text=text)[:MOST]
+    state = State(ask["state"]) if ask.get("state") in list(State) else None
+    units = gate.visible(actor=actor, model=Unit).filter(seats__isnull=False).distinct().order_by("folded")
+    unit = units.filter(pk=id_of(ask.get("unit", "")) or NONE).first()
+    found = search_accounts(actor=actor, text=ask.get("q", "")[:100], unit=unit, state=state)
+    page = Paginator(found, PER_PAGE).get_page(ask.get("page"))
+    cards = live_seat_cards(page.object_list)
+    query = ask.copy()
+    query.pop("page", None)
     context = {
-        "people": [(person, [card for card in seat_cards(person) if card.live]) for person in people],
-        "q": text,
+        "page": page,
+        "people": [(person, cards.get(person.pk, [])) for person in page.object_list],
+        "query": query.urlencode(),
+        "filtered": any((ask.get("q"), unit, state)),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "people/rows.html", context)
+    more = {
+        "q": ask.get("q", ""),
+        "unit": unit,
+        "units": units,
+        "state": state,
+        "states": [(one.value, account_state_words(one)) for one in State],
         "may_add": _may_issue(request),
     }
-    return render(
-        request, "people/rows.html" if request.headers.get("HX-Request") else "people/list.html", context
-    )
+    return render(request, "people/list.html", context | more)
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -83,6 +102,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show(request: HttpRequest, person: UUID) -> HttpResponse:
+    """GET `unit`: whose roles are offered; for htmx only these."""
     actor = actor_of(request)
     if actor.account is not None and actor.account.pk == person:
         return redirect("me")
@@ -92,7 +112,9 @@ def show(request: HttpRequest, person: UUID) -> HttpResponse:
         model=Account,
         id=person,
     )
-    return render(request, "people/person.html", _context(request, found))
+    context = _context(request, found)
+    part = request.headers.get("HX-Request") and context["may_change"]
+    return render(request, "people/roles.html" if part else "people/person.html", context)
 
 
 @require_POST
@@ -198,6 +220,11 @@ def _context(request: HttpRequest, person: Account) -> dict[str, object]:
     reached = {unit.pk for unit in units}
     may_change = gate.decide(actor=actor, action=Action.ADMIN_ACCOUNTS, obj=person).allow
     cards = seat_cards(person)
+    offering = [unit for unit in units if roles_of(unit)] if may_change else []
+    given = request.GET.get("unit", "") or request.POST.get("post", "").split("|")[0]
+    first = next((card.seat.unit_id for card in cards if card.live), None)
+    wanted = id_of(given) or first
+    unit = next((unit for unit in offering if unit.pk == wanted), offering[0] if offering else None)
     return {
         "person": person,
         "seats": [(card, card.seat.unit_id in reached) for card in cards if card.live],
@@ -205,7 +232,9 @@ def _context(request: HttpRequest, person: Account) -> dict[str, object]:
         "may_change": may_change,
         "may_give": any(card.live and card.seat.unit_id in reached for card in cards),
         "actions": [(action.value, action_words(action)) for action in GIVEN],
-        "posts": posts_of(units),
+        "units": offering,
+        "unit": unit,
+        "roles": roles_of(unit) if unit else [],
         "sectors": Sector.choices,
         "sites": gate.visible(actor=actor, model=Site).select_related("unit") if may_change else [],
         "today": timezone.localdate().isoformat(),
@@ -213,22 +242,20 @@ def _context(request: HttpRequest, person: Account) -> dict[str, object]:
 
 
 def posts_of(units: list[Unit]) -> list[tuple[Unit, list[tuple[str, str]]]]:
-    """For each unit the roles that its functions allow, as (unit|profile|role, words with article)."""
+    """The units that have roles to give, each with them."""
+    return [(unit, roles) for unit in units if (roles := roles_of(unit))]
+
+
+def roles_of(unit: Unit) -> list[tuple[str, str]]:
+    """The roles that the functions of the unit allow, as (unit|profile|role, words with article)."""
     today = timezone.localdate()
-    groups = [
-        (
-            unit,
-            [
-                (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})")
-                for rules in profiles().values()
-                if rules.in_force(today)
-                for role in rules.roles
-                if role.unit in unit.functions
-            ],
-        )
-        for unit in units
+    return [
+        (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})")
+        for rules in profiles().values()
+        if rules.in_force(today)
+        for role in rules.roles
+        if role.unit in unit.functions
     ]
-    return [group for group in groups if group[1]]
 
 
 def _may_issue(request: HttpRequest) -> bool:

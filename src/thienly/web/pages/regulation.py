@@ -1,5 +1,6 @@
 """The regulations: those in force, each with its words and its rules, and two versions compared."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from thienly.rules.profile_diff import diff
 from thienly.rules.profile_sections import Parameter
 from thienly.web.door import actor_of
 from thienly.web.words.activation import draft_state_words
+from thienly.web.words.parameters import choices_of, given_value, units_of_time, value_words
 from thienly.web.words.reasons import action_words, scope_words
 from thienly.web.words.rules import laid_out, language_now
 
@@ -78,6 +80,7 @@ def one(request: HttpRequest, regulation: str) -> HttpResponse:
             "in_force": in_force and _is_held(book),
             "missing": missing,
             "parameters": _parameters(rules),
+            "units_of_time": units_of_time(),
             "may_settle": in_force
             and _is_held(book)
             and gate.decide(actor=actor, action=Action.ADMIN_SYSTEM, obj=None).allow,
@@ -94,14 +97,15 @@ def one(request: HttpRequest, regulation: str) -> HttpResponse:
 
 @require_POST
 def settle(request: HttpRequest, regulation: str) -> HttpResponse:
-    """POST `parameter`, `value`, `number`, `issued` (2026-03-02), `issuer`."""
-    given = request.POST
+    """POST `parameter`, `value` (for a time with `unit`), `number`, `issued` (2026-03-02), `issuer`."""
+    given, held = request.POST, profiles().get(regulation)
+    asked = held.parameter(given.get("parameter", "")) if held else None
     try:
         settling.settle(
             actor=actor_of(request),
             profile=regulation,
             parameter=given.get("parameter", ""),
-            value=given.get("value", ""),
+            value=given_value(asked, given),
             number=given.get("number", ""),
             issued=_day(given.get("issued", "")),
             issuer=given.get("issuer", ""),
@@ -168,11 +172,31 @@ def _standing(name: str) -> list[tuple[Version, date | None, date | None]]:
     ]
 
 
-def _parameters(rules: Profile) -> list[tuple[Parameter, Settlement | None]]:
-    """What the text leaves open, with the document that settles it; what is open comes first."""
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What the text leaves open. `said`: by the document that settles it, else what we go by; "": nothing."""
+
+    parameter: Parameter
+    settled: Settlement | None
+    said: str
+    proposal: str
+    choices: list[tuple[str, str]]
+
+
+def _parameters(rules: Profile) -> list[Open]:
+    """What is open comes first."""
     done = settling.settlements(rules)
-    rows = [(one, done.get(one.id)) for one in rules.parameters]
-    return sorted(rows, key=lambda row: (row[1] is not None, row[0].value is not None))
+    rows = [
+        Open(
+            parameter=one,
+            settled=(settled := done.get(one.id)),
+            said=value_words(one, settled.value if settled else one.value),
+            proposal=value_words(one, one.proposal),
+            choices=choices_of(one),
+        )
+        for one in rules.parameters
+    ]
+    return sorted(rows, key=lambda row: (row.settled is not None, row.parameter.value is not None))
 
 
 def _is_held(book: Book) -> bool:

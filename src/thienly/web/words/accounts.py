@@ -1,8 +1,9 @@
-"""Words of accounts in history: what was done at the door, and the facts kept with it."""
+"""Words of accounts: how they stand; in history what was done at the door, and the facts kept with it."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from thienly.core.accounts.finding import State
 from thienly.core.ledger.kinds import Kind
 
 
@@ -53,3 +54,13 @@ def account_values() -> dict[str, str]:
         "expired": pgettext("key", "expired"),
         "suspended": _("suspended"),
     }
+
+
+def account_state_words(state: State) -> str:
+    return {
+        State.NO_ROLE: _("without a role"),
+        State.NEVER: _("never signed in"),
+        State.NO_SECOND_STEP: _("without a second step"),
+        State.SUSPENDED: pgettext("account", "suspended"),
+        State.MACHINE: _("machines"),
+    }[state]

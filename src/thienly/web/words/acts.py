@@ -155,7 +155,7 @@ ICONS = {
     "state": "offline",
     "continuity": "document",
     "availability": "shield",
-    "cases": "fault",
+    "cases": "document",
     "reviews": "people",
     "system": "shield",
 }
@@ -259,7 +259,7 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.REFUSED:
         return _refused(entry, detail, what)
     if entry.kind == Kind.CASE_STEPPED:
-        return _("%(what)s: %(step)s") % {"what": what, "step": step_words(str(detail.get("action", "")))}
+        return _("%(step)s: %(what)s") % {"what": what, "step": step_words(str(detail.get("action", "")))}
     if entry.kind == Kind.CAMERA_STATE_CHANGED:
         state = state_words(str(detail.get("after", detail.get("state", ""))))
         reason = problem_words(str(detail.get("problem") or ""))

@@ -12,6 +12,7 @@ from thienly.rules.profile import Profile
 from thienly.rules.profile_checks import of_law, passages
 from thienly.rules.profile_diff import FIELDS, SECTIONS, Language
 from thienly.rules.profile_entry import Entry
+from thienly.web.words.parameters import DURATION, choice_words, duration_words
 from thienly.web.words.reasons import action_words, scope_words
 from thienly.web.words.rule_values import FOR_MACHINES, VALUES
 
@@ -118,6 +119,10 @@ def _value(  # noqa: PLR0911 - one return for each kind of value
         return f"{value['n']} {unit}" if value["n"] else unit
     if isinstance(value, dict):
         return ", ".join(f"{_value(key, name, names)}: {part}" for name, part in value.items())
+    if parts := DURATION.fullmatch(str(value)):
+        return duration_words(int(parts[1]), parts[2])
+    if key in ("value", "choices"):
+        return choice_words(str(value))
     if key == "scope":
         return scope_words(value)
     if value in Action._value2member_map_:

@@ -1,7 +1,10 @@
 """Seats as cards: role, unit, article, from when to when."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -49,6 +52,16 @@ def seat_cards(account: Account) -> list[SeatCard]:
     seats = account.seats.select_related("unit", "assigned_by", "succeeds__account")
     seats = seats.prefetch_related("sites", "rights__sites", "rights__cameras", "rights__lender__account")
     return sorted((_card(seat) for seat in seats), key=lambda card: not card.live)
+
+
+def live_seat_cards(people: Iterable[Account]) -> dict[UUID, list[SeatCard]]:
+    """Of each account its live seats, with one question for all."""
+    cards: dict[UUID, list[SeatCard]] = defaultdict(list)
+    seats = Seat.objects.filter(account__in=list(people)).select_related("unit").prefetch_related("sites")
+    for card in map(_card, seats):
+        if card.live:
+            cards[card.seat.account_id].append(card)
+    return cards
 
 
 def role_words(profile: str, role: str) -> tuple[str, str]:

@@ -24,10 +24,13 @@ export async function float(picture) {
   const small = await api.requestWindow({ width, height: Math.round((width * 9) / 16) });
   for (const link of document.querySelectorAll('link[rel="stylesheet"]')) small.document.head.append(link.cloneNode());
   const place = document.createComment("picture");
+  const close = () => small.close(); // the lock screen does not cover it
+  document.addEventListener("lock", close, { once: true });
   picture.replaceWith(place);
   picture.classList.add("floating");
   small.document.body.append(picture);
   small.addEventListener("pagehide", () => {
+    document.removeEventListener("lock", close);
     picture.classList.remove("floating");
     place.replaceWith(picture);
     void picture.querySelector("video")?.play().catch(() => {});

@@ -48,9 +48,12 @@ export class StreamSocket extends EventTarget {
     this.resting = false;
   }
 
-  /** Hangs up until `wake`, unless something is being played back, whose place would be lost. */
-  rest() {
-    if ([...this._channels.values()].some((channel) => channel.wish?.mode === "play")) return;
+  /**
+   * Hangs up until `wake`, unless something is being played back, whose place would be lost.
+   * @param {boolean} [always] whatever is being played
+   */
+  rest(always = false) {
+    if (!always && [...this._channels.values()].some((channel) => channel.wish?.mode === "play")) return;
     this.resting = true;
     const up = this._ws !== null;
     this._hangUp();
@@ -60,6 +63,7 @@ export class StreamSocket extends EventTarget {
   wake() {
     if (!this.resting) return;
     this.resting = false;
+    this.over = 0; // what ended meanwhile may have begun again: a session that was locked
     this._wait = FIRST_WAIT;
     if (this._channels.size > 0) this._connect();
   }
@@ -181,12 +185,22 @@ export function pageSocket() {
 function restUnseen(socket) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let unseen;
+  let locked = false;
+  const wake = () => locked || socket.wake();
+  document.addEventListener("lock", () => {
+    locked = true;
+    socket.rest(true);
+  });
+  document.addEventListener("unlock", () => {
+    locked = false;
+    if (!document.hidden) socket.wake();
+  });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(unseen);
-    if (!document.hidden) socket.wake();
+    if (!document.hidden) wake();
     else unseen = setTimeout(() => (floats() ? undefined : socket.rest()), UNSEEN_FOR);
   });
   // A page with an open socket is not kept when it is left; one that has hung up comes back as it was.
   addEventListener("pagehide", () => socket.rest());
-  addEventListener("pageshow", () => socket.wake());
+  addEventListener("pageshow", wake);
 }
