@@ -50,7 +50,7 @@ def _prepare(folder: Path, database: str) -> None:
     if database == "postgresql":
         from tests import postgres
 
-        url = postgres.start(folder / "pg")
+        url = postgres.start(folder / "pg", haste=bool(os.environ.get("HASTE")))
     os.environ |= {
         "THIENLY_DATA": str(folder),
         "THIENLY_DATABASE_URL": url,

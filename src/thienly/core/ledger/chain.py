@@ -14,6 +14,7 @@ from django.db.models import Subquery
 from thienly.core.ledger import rows
 from thienly.core.ledger.checkpoints import as_record, checkpoints_file
 from thienly.core.ledger.keys import signing_key
+from thienly.core.ledger.linking import settled
 from thienly.core.ledger.models import Checkpoint, Entry, Head
 from thienly.core.ledger.verification import Fault, Report, Unsound, Walk, lines, remember
 from thienly.core.ledger.witness import witness_file
@@ -128,6 +129,7 @@ def dump(path: Path) -> int:
     Returns the number of entries. `path` appears only when it is complete. Raises OSError.
     """
     head = Head.objects.filter(id=1).first() or Head()
+    settled()  # a dump vouches for what it holds
     fresh = path.with_name(path.name + ".part")
     with fresh.open("w", encoding="utf-8") as file:
 
