@@ -13,6 +13,9 @@ SMALL = {
     ],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "ledger": [
+        *("--database", "sqlite", "--rows", "3000", "--seconds", "1", "--writers", "2", "--trials", "2"),
+    ],
     "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
     "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
@@ -20,6 +23,7 @@ SAYS = {
     "record": {"thienly", "floor"},
     "activation": {"sqlite"},
     "coverage": {"sqlite"},
+    "ledger": {"ledger"},
     "reorganisation": {"sqlite"},
     "why": {"sqlite"},
 }
@@ -35,4 +39,6 @@ def test_a_benchmark_prints_its_figures(bench: str) -> None:
     assert {line.get("name") or line["database"] for line in figures} == SAYS[bench]
     for line in figures:
         assert line.get("frames_lost", 0) == 0
+        assert line.get("chain_intact", True)
+        assert line.get("verify_ok", True)
         assert all(value >= 0 for value in line.values() if isinstance(value, int | float))

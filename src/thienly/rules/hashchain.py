@@ -73,8 +73,8 @@ def entry_hash(entry: Mapping[str, JSON]) -> str:
 
 
 def around(entry: Mapping[str, JSON]) -> tuple[str, str, str]:
-    """The canonical form of an entry whose place in the chain is not yet known: what stands before the hash of
-    its predecessor, between that and its number, and behind the number.
+    """The canonical form of an entry whose place in the chain is not yet known: what stands before the hash
+    of its predecessor, between that and its number, and behind the number.
 
     Raises ValueError without any column in one of the three.
     """
@@ -103,9 +103,9 @@ def checkpoint_bytes(*, seq: int, at: datetime, head: str, key_id: str) -> bytes
 class ChainCheck:
     """Walks a chain entry by entry in constant memory and names the first thing that is wrong."""
 
-    def __init__(self) -> None:
-        self.seq = 0  # of the last good entry
-        self.hash = GENESIS
+    def __init__(self, *, seq: int = 0, head: str = GENESIS) -> None:
+        self.seq = seq  # of the last good entry
+        self.hash = head
 
     def problem_of(self, entry: Mapping[str, JSON]) -> str:
         """Takes the next entry. Returns "" or: `missing`, `unchained` or `altered`; then the walk is over."""

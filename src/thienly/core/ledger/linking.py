@@ -2,9 +2,9 @@
 
 Writers queue here, so whatever can be done before stands before. On PostgreSQL a function of the database
 takes, links and writes in one call, and nobody waits for the disk while others wait for him: the transaction
-commits before its log is flushed, which lets the next writer in; then whoever wrote waits (`settled`), and one
-flush serves all who do. What a loss of power takes is therefore the end of history alone, for an entry lies in
-the log behind its predecessor, and only what nobody was yet told had happened.
+commits before its log is flushed, which lets the next writer in; then whoever wrote waits (`settled`), and
+one flush serves all who do. What a loss of power takes is therefore the end of history alone, for an entry
+lies in the log behind its predecessor, and only what nobody was yet told had happened.
 
 On SQLite a transaction that writes holds the database from its beginning.
 """
@@ -25,7 +25,7 @@ TEXTS = (
 """The columns of plain text, in the order in which the function takes them."""
 
 LOCK = 0x7468696E6C79
-"""Held from linking to the end of the transaction; an advisory lock changes hands faster than that of a row."""
+"""Held from linking to the transaction's end; an advisory lock changes hands faster than that of a row."""
 
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION ledger_append(
@@ -48,7 +48,7 @@ BEGIN
   UPDATE ledger_head SET seq = number, hash = own WHERE id = 1;
   INSERT INTO ledger_quotation (seq, folded) SELECT number, unnest(p_quoted);
 END $$
-"""
+"""  # noqa: S608 - constants
 _TEXTS = ", ".join(["%s"] * len(TEXTS))
 _CALL = f"SELECT number, link, own FROM ledger_append({_TEXTS}, %s, %s, %s::text[], %s, %s, %s)"  # noqa: S608 - constants
 
@@ -85,8 +85,8 @@ def append(*, texts: Mapping[str, str], at: datetime, detail: JSON, quoted: Iter
 def settled() -> None:
     """Returns when all that is committed survives a loss of power.
 
-    A transaction that writes something flushes at its commit what lies before it in the log; this one writes a
-    word that nobody reads. PostgreSQL waits likewise for the standbys that a commit waits for.
+    A transaction that writes something flushes at its commit what lies before it in the log; this one writes
+    a word that nobody reads. PostgreSQL waits likewise for the standbys that a commit waits for.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -109,8 +109,8 @@ def _append_in_one_call(
     with connection.cursor() as cursor:
         row = [texts[name] for name in TEXTS]
         cursor.execute(_CALL, [*row, at, canonical(detail).decode(), sorted(quoted), *pieces])
-        link = Link(*cursor.fetchone())
+        seq, previous, own = cursor.fetchone()
     # Once a transaction; one that a savepoint took back is no longer in the list.
-    if not any(todo is settled for _, todo, _ in connection.run_on_commit):
+    if not any(todo[1] is settled for todo in connection.run_on_commit):
         transaction.on_commit(settled)
-    return link
+    return Link(seq, previous, own)

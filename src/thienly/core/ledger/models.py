@@ -2,7 +2,6 @@ from django.db import models
 
 from thienly.core.ledger.facts import FactsField
 
-
 SOUGHT = ("actor_id", "camera_id", "kind", "object_id", "purpose", "network_zone", "unit_label")
 
 
