@@ -31,6 +31,8 @@ bench: .venv/.dev  ## the benchmarks; JSON lines
 	$(PY) -m bench.copies --json
 	$(PY) -m bench.mjpeg --json
 	$(PY) -m bench.hls --json
+	$(PY) -m bench.ledger --json
+	$(PY) -m bench.ledger --json --database sqlite
 
 soak: .venv/.dev  ## two hours of random faults (THIENLY_SOAK_S shortens it); JSON
 	$(PY) -m tests.faults.soak

@@ -50,6 +50,7 @@ NOT_GOVERNED = {
 WRITE = re.compile(
     r'\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE)\s+"?(\w+)', re.I
 )
+CHAINED = re.compile(r"\s*SELECT [\w, ]+ FROM ledger_append\(", re.I)  # how an entry is written on PostgreSQL
 LAST_LOGIN = re.compile(r'\s*UPDATE "accounts_account" SET "last_login" = [^,]+ WHERE', re.I)
 
 
@@ -99,6 +100,8 @@ def expected_breaches() -> Iterator[list[str]]:
 
 def _watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     result = execute(sql, params, many, context)
+    if CHAINED.match(sql):
+        _note(context["connection"], Entry._meta.db_table, sql)
     match = WRITE.match(sql)
     if match and context["cursor"].rowcount != 0 and not LAST_LOGIN.match(sql):
         _note(context["connection"], match[1], sql)

@@ -127,6 +127,7 @@ def _ledger_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     verify.add_argument("--dump", type=Path, help="the same as FILE")
     verify.add_argument("--public-key", type=Path, help="PEM of the key that signed the checkpoints")
     verify.add_argument("--json", action="store_true")
+    verify.add_argument("--processes", type=int, default=2, help="that share a long history (default 2)")
     verify.set_defaults(run=_ledger_verify)
     dump = ledger.add_parser("dump", help="write the whole history to a file that anybody can verify")
     dump.add_argument("file", type=Path)
@@ -367,7 +368,13 @@ def _ledger_verify(conf: Conf, arguments: argparse.Namespace) -> int:
     _django()
     from thienly.core.ledger.commands import verify
 
-    return verify(dump=file, public_key=arguments.public_key, as_json=arguments.json, say=say)
+    return verify(
+        dump=file,
+        public_key=arguments.public_key,
+        as_json=arguments.json,
+        processes=arguments.processes,
+        say=say,
+    )
 
 
 def _ledger_dump(conf: Conf, arguments: argparse.Namespace) -> int:

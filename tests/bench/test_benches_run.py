@@ -14,6 +14,9 @@ SMALL = {
     "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "ledger": [
+        *("--database", "sqlite", "--rows", "3000", "--seconds", "1", "--writers", "2", "--trials", "2"),
+    ],
     "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
     "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
@@ -22,6 +25,7 @@ SAYS = {
     "activation": {"sqlite"},
     "coverage": {"sqlite"},
     "access": {"sqlite"},
+    "ledger": {"ledger"},
     "reorganisation": {"sqlite"},
     "why": {"sqlite"},
 }
@@ -37,4 +41,6 @@ def test_a_benchmark_prints_its_figures(bench: str) -> None:
     assert {line.get("name") or line["database"] for line in figures} == SAYS[bench]
     for line in figures:
         assert line.get("frames_lost", 0) == 0
+        assert line.get("chain_intact", True)
+        assert line.get("verify_ok", True)
         assert all(value >= 0 for value in line.values() if isinstance(value, int | float))

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thienly.rules.hashchain import GENESIS, ChainCheck, canonical, entry_hash, instant, settle
+from thienly.rules.hashchain import (
+    GENESIS,
+    JSON,
+    ChainCheck,
+    around,
+    canonical,
+    entry_hash,
+    instant,
+    placed_hash,
+    settle,
+    settle_text,
+)
 
 texts = st.text(max_size=12)
 values = st.recursive(
@@ -84,3 +95,26 @@ def test_an_instant_is_the_same_in_every_zone_and_needs_one() -> None:
 def test_what_has_no_json_form_is_refused() -> None:
     with pytest.raises(TypeError, match="object"):
         settle({"a": [object()]})
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=4),
+    st.text(max_size=20),
+    st.integers(1, 10**12),
+)
+def test_an_entry_put_together_around_its_place_has_the_same_hash(
+    detail: dict[str, str], label: str, seq: int
+) -> None:
+    entry: dict[str, JSON] = {
+        "actor_label": settle_text(label),
+        "detail": settle(detail),
+        "purpose": settle_text(label),
+        "unit_label": "Sở",
+    }
+    whole = entry | {"previous": GENESIS, "seq": seq}
+    assert placed_hash(around(entry), previous=GENESIS, seq=seq) == entry_hash(whole)
+
+
+def test_an_entry_without_a_column_beside_its_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="no column"):
+        around({"actor_label": "x", "unit_label": "y"})

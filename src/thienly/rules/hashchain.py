@@ -72,6 +72,29 @@ def entry_hash(entry: Mapping[str, JSON]) -> str:
     return sha256(ENTRY_TAG + canonical({k: v for k, v in entry.items() if k != "hash"})).hexdigest()
 
 
+def around(entry: Mapping[str, JSON]) -> tuple[str, str, str]:
+    """The canonical form of an entry whose place in the chain is not yet known: what stands before the hash
+    of its predecessor, between that and its number, and behind the number.
+
+    Raises ValueError without any column in one of the three.
+    """
+    parts = (
+        {k: v for k, v in entry.items() if k < "previous" and k != "hash"},
+        {k: v for k, v in entry.items() if "previous" < k < "seq"},
+        {k: v for k, v in entry.items() if k > "seq"},
+    )
+    if not all(parts):
+        raise ValueError("no column before, between or behind")
+    before, between, after = (canonical(part).decode()[1:-1] for part in parts)
+    return f'{{{before},"previous":"', f'",{between},"seq":', f",{after}}}"
+
+
+def placed_hash(pieces: tuple[str, str, str], *, previous: str, seq: int) -> str:
+    """`entry_hash` of the entry that `around` was given, once it has its place."""
+    before, between, after = pieces
+    return sha256(ENTRY_TAG + f"{before}{previous}{between}{seq}{after}".encode()).hexdigest()
+
+
 def checkpoint_bytes(*, seq: int, at: datetime, head: str, key_id: str) -> bytes:
     """What a checkpoint's signature covers."""
     return CHECKPOINT_TAG + canonical({"seq": seq, "at": instant(at), "hash": head, "key_id": key_id})
@@ -80,9 +103,9 @@ def checkpoint_bytes(*, seq: int, at: datetime, head: str, key_id: str) -> bytes
 class ChainCheck:
     """Walks a chain entry by entry in constant memory and names the first thing that is wrong."""
 
-    def __init__(self) -> None:
-        self.seq = 0  # of the last good entry
-        self.hash = GENESIS
+    def __init__(self, *, seq: int = 0, head: str = GENESIS) -> None:
+        self.seq = seq  # of the last good entry
+        self.hash = head
 
     def problem_of(self, entry: Mapping[str, JSON]) -> str:
         """Takes the next entry. Returns "" or: `missing`, `unchained` or `altered`; then the walk is over."""

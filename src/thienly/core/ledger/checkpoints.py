@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from thienly.core.ledger.keys import key_id, signing_key
+from thienly.core.ledger.linking import settled
 from thienly.core.ledger.models import Checkpoint, Head
 from thienly.core.ledger.verification import Verification, last_verification
 from thienly.rules.hashchain import checkpoint_bytes, instant
@@ -47,12 +48,17 @@ def due(*, now: datetime) -> bool:
 def sign_checkpoint(*, now: datetime) -> Checkpoint | None:
     """Signs the end of the chain; None when nothing was written since the last checkpoint.
 
-    The file is written before the commit: a crash between the two leaves a true statement in the file.
+    Only what survives a loss of power is signed. The file is written before the commit: a crash between the
+    two leaves a true statement in the file.
     Raises FileNotFoundError without a key, OSError when the file cannot be written.
     """
+    head = Head.objects.filter(id=1).first()
+    if head is None or head.seq == 0:
+        return None
+    settled()
     with transaction.atomic():
-        head = Head.objects.select_for_update().filter(id=1).first()
-        if head is None or head.seq == 0 or Checkpoint.objects.filter(seq__gte=head.seq).exists():
+        Head.objects.select_for_update().get(id=1)  # one signature after another
+        if Checkpoint.objects.filter(seq__gte=head.seq).exists():
             return None
         key = signing_key(settings.CONF.ledger_key)
         signer = key_id(key.public_key())

@@ -22,14 +22,26 @@ Say = Callable[[str], object]
 
 
 def verify(
-    *, say: Say, dump: Path | None = None, public_key: Path | None = None, as_json: bool = False
+    *,
+    say: Say,
+    dump: Path | None = None,
+    public_key: Path | None = None,
+    as_json: bool = False,
+    processes: int = 1,
 ) -> int:
-    """`thienly ledger verify [--dump FILE --public-key FILE] [--json]`; a dump needs no database."""
+    """`thienly ledger verify [--dump FILE --public-key FILE] [--json]`; a dump needs no database.
+
+    `processes` share the history in the database.
+    """
     try:
         key = keys.public_key(public_key) if public_key else None
         if dump and evidence_check.is_export(dump):
             return _verify_export(dump, key, say=say, as_json=as_json)
-        report = chain.verify_dump(dump, public_key=key) if dump else chain.verify(now=timezone.now())
+        report = (
+            chain.verify_dump(dump, public_key=key)
+            if dump
+            else chain.verify(now=timezone.now(), processes=processes)
+        )
     except (OSError, ValueError) as error:
         say(f"cannot verify: {error}")
         return 2

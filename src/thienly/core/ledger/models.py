@@ -1,43 +1,39 @@
 from django.db import models
 
+from thienly.core.ledger.facts import FactsField
+
+SOUGHT = ("actor_id", "camera_id", "kind", "object_id", "purpose", "network_zone", "unit_label")
+
 
 class Entry(models.Model):
     """One line of history. Never updated, never deleted: triggers forbid it on both databases."""
 
     seq = models.PositiveBigIntegerField(primary_key=True, help_text="1, 2, 3 … without holes")
     at = models.DateTimeField(db_index=True)
-    kind = models.CharField(max_length=60, db_index=True, help_text="core.ledger.kinds.Kind")
+    kind = models.CharField(max_length=60, help_text="core.ledger.kinds.Kind")
     actor_kind = models.CharField(max_length=10, help_text="account, machine, anonymous")
-    actor_id = models.CharField(max_length=64, db_index=True)
+    actor_id = models.CharField(max_length=64)
     actor_label = models.CharField(max_length=200, help_text="the name at that time")
     unit_label = models.CharField(
         max_length=400, blank=True, help_text="units of the actor's seats at that time"
     )
     network_zone = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=60, blank=True)
-    camera_id = models.CharField(
-        max_length=32, blank=True, db_index=True, help_text="hex id when about a camera"
-    )
+    camera_id = models.CharField(max_length=32, blank=True, help_text="hex id when about a camera")
     object_kind = models.CharField(max_length=40, blank=True)
-    object_id = models.CharField(max_length=64, blank=True, db_index=True)
+    object_id = models.CharField(max_length=64, blank=True)
     object_label = models.CharField(max_length=300, blank=True)
     purpose = models.CharField(max_length=60, blank=True)
-    detail = models.JSONField(
-        default=dict, help_text="facts of the act; before/after of a change; no secrets"
-    )
+    detail = FactsField(default=dict, help_text="facts of the act; before/after of a change; no secrets")
     previous = models.CharField(
         max_length=64, help_text="hex hash of the entry before; 64 zeros for the first"
     )
-    hash = models.CharField(
-        max_length=64, unique=True, help_text="hex SHA-256 over the canonical entry and previous"
-    )
+    hash = models.CharField(max_length=64, help_text="hex SHA-256 over the canonical entry and previous")
 
     class Meta:
         ordering = ["-seq"]
-        indexes = [
-            models.Index(fields=[column, "seq"], name=f"ledger_{column}")
-            for column in ("actor_id", "camera_id", "kind", "purpose", "network_zone", "unit_label")
-        ]
+        # Each costs every writer, while others wait for him: none that a search does not need.
+        indexes = [models.Index(fields=[column, "seq"], name=f"ledger_{column}") for column in SOUGHT]
 
 
 class Quotation(models.Model):
@@ -49,7 +45,7 @@ class Quotation(models.Model):
 
 
 class Head(models.Model):
-    """One row: the end of the chain. Writers lock it, so that entries follow one another."""
+    """One row: the end of the chain. Writers take turns at it (`linking`)."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.PositiveBigIntegerField(default=0)

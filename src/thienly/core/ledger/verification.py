@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from thienly.core.ledger.keys import key_id
-from thienly.rules.hashchain import ChainCheck, checkpoint_bytes, instant
+from thienly.rules.hashchain import GENESIS, ChainCheck, checkpoint_bytes, instant
 
 
 class Fault(StrEnum):
@@ -62,10 +62,11 @@ class Unsound(Exception):
 class Walk:
     """Takes entries and checkpoints in the order of their numbers, in constant memory."""
 
-    def __init__(self, key: Ed25519PublicKey | None) -> None:
+    def __init__(self, key: Ed25519PublicKey | None, *, seq: int = 0, head: str = GENESIS) -> None:
+        """Goes on from entry `seq` with hash `head`."""
         self._key = key
         self._key_id = key_id(key) if key else ""
-        self._chain = ChainCheck()
+        self._chain = ChainCheck(seq=seq, head=head)
         self._checkpoints = 0
         self._signed = 0
 
@@ -91,6 +92,10 @@ class Walk:
         """An entry whose digest is computed already. Raises Unsound."""
         if problem := self._chain.problem(seq=seq, previous=previous, own=own, digest=digest):
             raise Unsound(Fault(problem), self._chain.seq + 1)
+
+    def passed(self, count: int, head: str) -> None:
+        """`count` entries that were found good elsewhere, the last of them with hash `head`."""
+        self._chain = ChainCheck(seq=self._chain.seq + count, head=head)
 
     def checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
         """Must come right after the entry whose number it names. Raises Unsound."""

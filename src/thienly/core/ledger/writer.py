@@ -13,10 +13,11 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.models import Seat
 from thienly.core.access.refusal import Refused
 from thienly.core.ledger.kinds import Kind
-from thienly.core.ledger.models import Entry, Head, Quotation
+from thienly.core.ledger.linking import append
+from thienly.core.ledger.models import Entry
 from thienly.core.registry.models import Camera
 from thienly.core.text import fold
-from thienly.rules.hashchain import JSON, entry_hash, instant, settle, settle_text
+from thienly.rules.hashchain import JSON, instant, settle, settle_text
 
 WIDTHS = {f.attname: f.max_length for f in Entry._meta.concrete_fields if isinstance(f, models.CharField)}
 
@@ -109,21 +110,10 @@ def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetim
         "address": actor.address,
     }
     facts = settle(detail)
-    # PostgreSQL: the row lock makes writers queue until the one before has committed or rolled back; so what
-    # can be found out before stands before it. SQLite's transactions are IMMEDIATE: the lock is already held.
-    head, _ = Head.objects.select_for_update().get_or_create(id=1)
-    entry = Entry(
-        seq=head.seq + 1,
-        at=at,
-        detail=facts,
-        previous=head.hash,
-        **{name: _fit(name, text) for name, text in fields.items()},
-    )
-    entry.hash = entry_hash(chained_fields(entry))
-    entry.save(force_insert=True)
-    Head.objects.filter(id=1).update(seq=entry.seq, hash=entry.hash)
-    if quoted := sorted(_quoted(entry.detail)):
-        Quotation.objects.bulk_create(Quotation(seq=entry.seq, folded=one) for one in quoted)
+    texts = {name: _fit(name, text) for name, text in fields.items()}
+    link = append(texts=texts, at=at, detail=facts, quoted=_quoted(facts) if isinstance(facts, dict) else ())
+    entry = Entry(seq=link.seq, at=at, detail=facts, previous=link.previous, hash=link.hash, **texts)
+    entry._state.adding, entry._state.db = False, connection.alias
     return entry
 
 
