@@ -1,0 +1,37 @@
+"""Which of the time asked for is in no clip, and why."""
+
+from collections.abc import Sequence
+
+from thienly.evidence.manifest import Clip, Gap, Wanted
+
+SHORTEST_US = 1_000_000
+"""Less between two clips is no gap (as of media.fragmenter)."""
+
+
+def missing(wanted: Wanted, clips: Sequence[Clip], found: Sequence[Gap]) -> list[Gap]:
+    """`found`: what could not be packed; it explains before what was known (`wanted.gaps`). What nothing explains is
+    `unknown`."""
+    gaps: list[Gap] = []
+    reached = wanted.from_us
+    spans = sorted((clip.start_us, clip.end_us) for clip in clips)
+    for start, end in [*spans, (wanted.until_us, wanted.until_us)]:
+        start = min(start, wanted.until_us)
+        if start - reached >= SHORTEST_US:
+            gaps += _explained(reached, start, [*found, *wanted.gaps])
+        reached = max(reached, end)
+    return gaps
+
+
+def _explained(start: int, end: int, reasons: Sequence[Gap]) -> list[Gap]:
+    """Pieces that fill [start, end): at each time the first reason that covers it."""
+    inside = [gap for gap in reasons if gap.from_us < end and gap.until_us > start]
+    edges = sorted({start, end, *(e for g in inside for e in (g.from_us, g.until_us) if start < e < end)})
+    pieces: list[Gap] = []
+    for begin, until in zip(edges, edges[1:], strict=False):
+        why = next((gap for gap in inside if gap.from_us <= begin and gap.until_us >= until), None)
+        reason, words = (why.reason, why.words) if why else ("unknown", "")
+        if pieces and (pieces[-1].reason, pieces[-1].words) == (reason, words):
+            pieces[-1] = pieces[-1].model_copy(update={"until_us": until})
+        else:
+            pieces.append(Gap(from_us=begin, until_us=until, reason=reason, words=words))
+    return pieces
