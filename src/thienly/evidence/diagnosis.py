@@ -40,18 +40,37 @@ def differences(file: str, read: Read, size: int, expected: Sequence[Expected]) 
     return faults
 
 
+class _Places:
+    """Which fragment a digest is. Fragments may be equal byte for byte: the next in order is meant, else the first
+    that is not there yet, else one that is there already."""
+
+    def __init__(self, expected: Sequence[Expected]) -> None:
+        self._numbers: dict[bytes, list[int]] = {}
+        fragments = (piece for piece in expected if piece.kind == "fragment")
+        for number, piece in enumerate(fragments):
+            self._numbers.setdefault(piece.digest, []).append(number)
+        self._used: set[int] = set()
+        self._last = -1
+
+    def of(self, digest: bytes) -> int | None:
+        numbers = self._numbers.get(digest)
+        if numbers is None:
+            return None
+        free = [number for number in numbers if number not in self._used]
+        self._last = self._last + 1 if self._last + 1 in free else [*free, numbers[0]][0]
+        self._used.add(self._last)
+        return self._last
+
+
 def _scan(read: Read, size: int, expected: Sequence[Expected]) -> _Found:
-    place: dict[bytes, int] = {}
     inits = {piece.digest for piece in expected if piece.kind == "init"}
-    for piece in expected:
-        if piece.kind == "fragment":
-            place.setdefault(piece.digest, len(place))
+    places = _Places(expected)
     found = _Found([])
     at = 0
     while at < size:
         length = fragment_length(read, at, size)
         if length is not None:
-            number = place.get(sha256(read(at, length)).digest())
+            number = places.of(sha256(read(at, length)).digest())
             if number is not None or _begins_well(read, at + length, size):
                 found.numbers.append(number)
                 at += length
