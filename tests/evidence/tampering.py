@@ -230,7 +230,7 @@ def _keys(files: dict[str, bytes], folder: Path) -> Iterator[Case]:
     clock += [("clock", CLIP, *gop(number)) for number in range(5, 10)]
     yield Case("the clock of a statement changed", zipped(_proof(files, later)), clock)
     yield Case("the time in the proof changed", zipped(_proof(files, shifted)), [("clock", CLIP, *gop(0))])
-    tree: Told = [("segment_tree", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000), ("init_changed", CLIP, None, None)]
+    tree: Told = [("segment_tree", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000), ("proof_other", PROOF, None, None)]
     yield Case("a hash in the proof changed", zipped(_proof(files, leaf)), tree)
     told = json.loads(files[model.MANIFEST])
     told["cameras"][0]["id"] = OTHER

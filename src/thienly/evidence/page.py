@@ -18,13 +18,17 @@ MODULES = (
 )  # fmt: skip
 _IMPORT = re.compile(r'^import .*? from "\./[a-z0-9]+\.js";\n', re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
+_NAMED = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) ([A-Za-z0-9_]+)", re.MULTILINE)
 
 
 @cache
 def page() -> bytes:
-    """verify.html."""
+    """verify.html. Raises ValueError when two modules use a name: joined, they share one scope."""
     folder = files("thienly.evidence").joinpath("pagefiles")
-    sources = (folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in MODULES)
+    sources = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    names = [name for source in sources for name in _NAMED.findall(source)]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"in two modules of the page: {', '.join(sorted(twice))}")
     told = f"const WORDS = {json.dumps(words(), ensure_ascii=False, sort_keys=True)};\n"
     script = '"use strict";\n' + told + "".join(_EXPORT.sub("", _IMPORT.sub("", source)) for source in sources)
     style = folder.joinpath("verify.css").read_text(encoding="utf-8")

@@ -41,6 +41,7 @@ const ROLES = /** @type {Record<string, Record<string, string>>} */ ({
 });
 
 let language = "vi";
+let turn = 0;
 /** @type {{report: import("./verify.js").Report, members: import("./container.js").Members} | null} */
 let shown = null;
 /** @type {string[]} */
@@ -67,7 +68,9 @@ function speak() {
 }
 
 /** @param {() => Promise<import("./container.js").Members>} open @param {number} size */
-async function run(open, size) {
+async function inspect(open, size) {
+  turn += 1;
+  const mine = turn;
   shown = null;
   for (const id of ["faults", "about", "footage", "told"]) find(id).hidden = true;
   const bar = /** @type {HTMLProgressElement} */ (find("progress"));
@@ -89,9 +92,11 @@ async function run(open, size) {
     let members = new Map();
     const keyId = field("key").value.replace(/\s/g, "").toLowerCase();
     const report = await verifyPackage(async () => (members = await open()), { keyId, revoked: revokedKeys(field("revoked").value), progress });
+    if (mine !== turn) return;
     shown = { report, members };
     render();
   } catch (error) {
+    if (mine !== turn) return;
     outcome("bad", say("failed"), error instanceof Error ? error.message : "");
   }
   bar.hidden = true;
@@ -197,14 +202,26 @@ function jump(video, one, clip, zone) {
   return button;
 }
 
+/** @type {(() => void) | null} what was chosen last, to be verified again when a key is given */
+let again = null;
+
+/** @param {() => Promise<import("./container.js").Members>} open @param {number} size */
+function choose(open, size) {
+  again = () => inspect(open, size);
+  again();
+}
+
 field("zip").addEventListener("change", () => {
   const file = field("zip").files?.[0];
-  if (file) run(() => openZip(file), file.size);
+  if (file) choose(() => openZip(file), file.size);
+  field("zip").value = ""; // so that the same file may be chosen again
 });
 field("folder").addEventListener("change", () => {
   const files = Array.from(field("folder").files ?? [], (file) => ({ path: file.webkitRelativePath.split("/").slice(1).join("/"), file }));
-  if (files.length) run(async () => openFolder(files), files.reduce((sum, { file }) => sum + file.size, 0));
+  if (files.length) choose(async () => openFolder(files), files.reduce((sum, { file }) => sum + file.size, 0));
+  field("folder").value = "";
 });
+for (const id of ["key", "revoked"]) field(id).addEventListener("change", () => again?.());
 find("language").addEventListener("click", () => {
   language = language === "vi" ? "en" : "vi";
   speak();
@@ -213,6 +230,6 @@ document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   const file = event.dataTransfer?.files[0];
-  if (file) run(() => openZip(file), file.size);
+  if (file) choose(() => openZip(file), file.size);
 });
 speak();

@@ -44,12 +44,12 @@ export function pictureScale(init) {
 export function pictureRun(fragment) {
   const length = view(fragment).getUint32(0);
   if (latin1(fragment.subarray(4, 8)) !== "moof" || length < 8 || length > Math.min(fragment.length, MAX_MOOF)) throw new RangeError("no fragment");
-  const runs = children(fragment.subarray(8, length)).flatMap(([kind, traf]) => (kind === "traf" ? [run(traf)] : []));
+  const runs = children(fragment.subarray(8, length)).flatMap(([kind, traf]) => (kind === "traf" ? [samples(traf)] : []));
   return runs.find(({ track }) => track === 1) ?? null;
 }
 
 /** @param {Uint8Array} traf */
-function run(traf) {
+function samples(traf) {
   const track = view(child(traf, "tfhd")).getUint32(4);
   const start = view(child(traf, "tfdt")).getBigUint64(4);
   const trun = view(child(traf, "trun"));

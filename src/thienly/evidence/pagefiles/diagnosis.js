@@ -1,12 +1,12 @@
 /** What became of a clip that is not what the proof says (evidence/diagnosis.py, step by step). */
 import { hex, latin1, view } from "./bytes.js";
+import { MAX_PIECE } from "./proof.js";
 import { sha256 } from "./sha.js";
 
 /** @typedef {import("./proof.js").Expected} Expected */
 /** @typedef {import("./container.js").Member} Member */
 /** @typedef {{kind: string, file: string, from_us: number | null, until_us: number | null, facts: Record<string, string>}} Fault */
 
-const MAX_PIECE = 64 << 20;
 const MAX_INIT = 1 << 20;
 const STEP = 1 << 20;
 const TINY = 16;

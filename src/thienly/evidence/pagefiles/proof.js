@@ -2,7 +2,7 @@
 import { concat, fromUtf8, hex, unbase64, utf8 } from "./bytes.js";
 import { sha256 } from "./sha.js";
 
-const MAX_PIECE = 64 << 20;
+export const MAX_PIECE = 64 << 20;
 const FIELDS = {
   camera: "string", recorder: "string", stream: "string", segment: "number", media_us: "number", start_us: "number",
   end_us: "number", size: "number", fragments: "number", root: "string", end_reason: "string", repaired: "boolean",
