@@ -23,12 +23,13 @@ from thienly.evidence import manifest as model
 from thienly.evidence.container import Stream, Writer
 from thienly.evidence.cover import cover
 from thienly.evidence.cutting import CameraCut, ClipSink, Refused
-from thienly.evidence.gaps import missing
+from thienly.evidence.gaps import lack, missing
 from thienly.evidence.manifest import (
     TAG,
     Clip,
     Description,
     File,
+    Gap,
     Keys,
     Manifest,
     Packed,
@@ -44,6 +45,8 @@ from thienly.rules.hashchain import canonical
 AHEAD = 16 << 20
 """Bytes that are read before they are wanted."""
 _READERS = 2
+SETTLED_US = 15_000_000
+"""What was recorded later than so long ago may still be on its way into a fragment."""
 Progress = Callable[[int], None]
 
 
@@ -80,6 +83,8 @@ def build(
     Raises FileExistsError, BlockingIOError (another process makes the same), NotYetClosed (try again when the
     recorders have closed their segments), NothingRecorded, OSError. There is then nothing at `to`.
     """
+    if max(one.until_us for one in description.cameras) > made_us - SETTLED_US:
+        raise NotYetClosed("the end of the time lies too near")
     with _aside(to) as file:
         packer = _Packer(description, source, Writer(file), revoked or {}, progress)
         manifest = packer.pack(key=key, made_us=made_us, made_by=made_by, history=history)
@@ -187,15 +192,17 @@ class _Packer:
     def _camera(self, number: int, wanted: Wanted) -> Packed:
         sink = _Sink(self._out, number, wanted.code, ZoneInfo(self._description.time_zone))
         cut = CameraCut(wanted, sink, self._revoked)
+        away: list[Gap] = []
         try:
             for part in self._source.slices(wanted.id, wanted.stream, wanted.from_us, wanted.until_us):
                 self._slice(cut, part)
         except NotYetClosed:
             raise
-        except Unreadable as away:
-            cut.lacking(cut.reached_us, wanted.until_us, "unreadable", away.reason)
+        except Unreadable as silent:
+            # Which part of the time it would have had is not known: it explains what nothing else does.
+            away.append(lack(wanted.from_us, wanted.until_us, "unreadable", silent.reason))
         cut.end()
-        gaps = missing(wanted, sink.clips, cut.lacks)
+        gaps = missing(wanted, sink.clips, [*cut.lacks, *wanted.gaps, *away])
         return Packed(**(wanted.model_dump() | {"gaps": gaps, "clips": sink.clips}))
 
     def _slice(self, cut: CameraCut, part: Slice) -> None:

@@ -160,7 +160,7 @@ def read_directory(file: BinaryIO) -> list[Entry]:
         at += len(header) + entry.size
     rebuilt = b"".join(central_header(entry) for entry in entries)
     tail = end_records(count, length, offset)
-    if at != offset or rebuilt != directory or _at(file, offset + length, size) != tail:
+    if at != offset or rebuilt != directory or _at(file, offset + length, len(tail) + 1) != tail:
         raise Malformed("zip_lies")
     return entries
 

@@ -14,6 +14,7 @@ from thienly.evidence.boxes import BadBox
 from thienly.evidence.clip import ClipWriter
 from thienly.evidence.clip_check import KEY_SLACK_US, LONGEST_HOLE_US, SLACK_US
 from thienly.evidence.container import Stream
+from thienly.evidence.gaps import lack
 from thienly.evidence.manifest import Clip, Gap, Wanted
 from thienly.evidence.proof import ClipProof, root
 from thienly.evidence.source import Piece, Slice
@@ -112,7 +113,7 @@ class CameraCut:
     def lacking(self, from_us: int, until_us: int, kind: str, detail: str) -> None:
         """Says why something may be missing between the two; what is there after all is no gap."""
         if from_us < until_us:
-            self.lacks.append(Gap(from_us=from_us, until_us=until_us, reason=kind, words=detail[:200]))
+            self.lacks.append(lack(from_us, until_us, kind, detail))
 
     def end(self) -> None:
         """Closes the clip that is open, if one is. Raises OSError."""

@@ -8,16 +8,20 @@ SHORTEST_US = 1_000_000
 """Less between two clips is no gap (as of media.fragmenter)."""
 
 
-def missing(wanted: Wanted, clips: Sequence[Clip], found: Sequence[Gap]) -> list[Gap]:
-    """`found`: what could not be packed; it explains before what was known (`wanted.gaps`). What nothing explains is
-    `unknown`."""
+def lack(from_us: int, until_us: int, reason: str, detail: str) -> Gap:
+    """Between the two, something may be missing."""
+    return Gap(from_us=from_us, until_us=until_us, reason=reason, words=detail[:200])
+
+
+def missing(wanted: Wanted, clips: Sequence[Clip], reasons: Sequence[Gap]) -> list[Gap]:
+    """At each time the first of `reasons` that covers it; what none explains is `unknown`."""
     gaps: list[Gap] = []
     reached = wanted.from_us
     spans = sorted((clip.start_us, clip.end_us) for clip in clips)
     for start, end in [*spans, (wanted.until_us, wanted.until_us)]:
         start = min(start, wanted.until_us)
         if start - reached >= SHORTEST_US:
-            gaps += _explained(reached, start, [*found, *wanted.gaps])
+            gaps += _explained(reached, start, reasons)
         reached = max(reached, end)
     return gaps
 
