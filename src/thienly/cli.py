@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import area_commands, logs, member_commands, profile_commands
+from thienly import area_commands, logs, member_commands, profile_commands, verify_commands
 from thienly.conf import Conf
 from thienly.conformance.arguments import add_arguments as conformance_arguments
 
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     fsck.add_argument("--repair", action="store_true", help="say what would be done about each finding")
     fsck.add_argument("--apply", action="store_true", help="do it; the recorder must not run")
-    _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
+    verify_commands.parser(commands)
     _keys_parser(commands)
     _ledger_parser(commands)
     _coverage_parser(commands)
@@ -96,22 +96,6 @@ def _parser() -> argparse.ArgumentParser:
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
-
-
-def _verify_parser(verify: argparse.ArgumentParser) -> None:
-    verify.add_argument(
-        "files", type=Path, nargs="*", metavar="FILE", help="segment files, or one package (zip or folder)"
-    )
-    verify.add_argument("--camera", default="", help="instead: what this machine holds of a camera (its id)")
-    verify.add_argument("--from", dest="from_", default="", help="with --camera: 2026-11-17T14:20:05")
-    verify.add_argument("--until", default="", help="with --camera")
-    verify.add_argument(
-        "--public-key", type=Path, help="the recorder's public keys; of a package, the organisation's (PEM)"
-    )
-    verify.add_argument("--json", action="store_true")
-    verify.add_argument("--key-id", default="", help="of a package: the id of the organisation's key")
-    verify.add_argument("--revoked", type=Path, help="of a package: keys that were revoked; see docs")
-    verify.add_argument("--language", choices=["vi", "en"], default="vi", help="of a package")
 
 
 def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -283,33 +267,6 @@ def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:
         say=say,
         repair=arguments.repair or arguments.apply,
         apply=arguments.apply,
-    )
-
-
-def _verify(conf: Conf, arguments: argparse.Namespace) -> int:
-    from thienly import evidence_commands
-
-    if evidence_commands.is_meant(arguments.files):
-        return evidence_commands.verify(
-            arguments.files[0],
-            public_key=arguments.public_key,
-            key_id=arguments.key_id,
-            revoked=arguments.revoked,
-            language=arguments.language,
-            as_json=arguments.json,
-            say=say,
-        )
-    from thienly.media.verify import main as verify
-
-    return verify(
-        conf,
-        paths=arguments.files,
-        camera=arguments.camera,
-        since=arguments.from_,
-        until=arguments.until,
-        public_key=arguments.public_key,
-        as_json=arguments.json,
-        say=say,
     )
 
 

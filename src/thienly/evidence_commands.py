@@ -1,4 +1,5 @@
-"""`thienly verify PACKAGE`: is a package what the organisation and its recorders signed? Needs no installation."""
+"""`thienly verify PACKAGE`: is a package what the organisation and its recorders signed? Needs no
+installation."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +114,8 @@ def told(report: Report) -> dict[str, object]:
 
 
 def _revoked(text: str) -> Mapping[str, int]:
-    """One key a line: its id and when it was revoked (ISO 8601, UTC where it names no zone). Raises ValueError."""
+    """One key a line: its id and when it was revoked (ISO 8601, UTC where it names no zone). Raises
+    ValueError."""
     found: dict[str, int] = {}
     for line in text.splitlines():
         if words := line.split("#")[0].split():

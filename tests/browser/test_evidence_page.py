@@ -1,4 +1,5 @@
-"""verify.html out of the package, opened from a folder in Chromium: it says what the command says, and plays."""
+"""verify.html out of the package, opened from a folder in Chromium: it says what the command says, and
+plays."""
 
 import json
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ def reported(page: Page, path: Path, case: Case | None = None) -> dict[str, Any]
     page.evaluate(
         """([key, revoked]) => {
             document.getElementById("key").value = key;
-            document.getElementById("revoked").value = revoked.map(([id, ms]) => `${id} ${new Date(ms).toISOString()}`).join("\\n");
-            document.body.dataset.state = "";
+            document.getElementById("revoked").value = revoked.map(([id, ms]) => `${id} ${new
+            Date(ms).toISOString()}`).join("\\n"); document.body.dataset.state = "";
         }""",
         [case.key_id if case else "", moments],
     )
@@ -53,16 +54,18 @@ def reported(page: Page, path: Path, case: Case | None = None) -> dict[str, Any]
 
 
 @pytest.mark.timeout(300)
-def test_the_page_says_of_everything_that_was_done_what_the_command_says(browser: Browser, tmp_path: Path) -> None:
+def test_the_page_says_of_everything_that_was_done_what_the_command_says(
+    browser: Browser, tmp_path: Path
+) -> None:
     table = list(cases(tmp_path))
     path = tmp_path / "package.zip"
     with opened(browser, tmp_path, files_of(table[0].data)["verify.html"]) as page:
         for case in table:
             path.write_bytes(case.data)
-            command = told(verify(path, history=history, key_id=case.key_id, revoked=case.revoked))
+            report = verify(path, history=history, key_id=case.key_id, revoked=case.revoked)
+            command = told(report)
             assert reported(page, path, case) == json.loads(json.dumps(command)), case.name
-            found = [(f["kind"], f["file"], f["from_us"], f["until_us"]) for f in command["faults"]]  # type: ignore[attr-defined]
-            assert found == case.expected
+            assert [(f.kind, f.file, f.from_us, f.until_us) for f in report.faults] == case.expected
             banner = page.locator("#outcome").text_content() or ""
             assert ("KHÔNG PHẢI BẢN GỐC" in banner) == bool(case.expected)
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.media.camera.clip import clip
+from tests.media.camera.clip import Codec, clip
 from tests.media.camera.fragmenting import mux
 from thienly.evidence.source import Piece, RecorderKey, Slice, Unreadable
 from thienly.media.index.segments import SegmentHead
@@ -31,7 +31,8 @@ class Recorded:
 
 @dataclass
 class Memory:
-    """A source; `broken`: (segment, ordinal) that cannot be read, `silent`: cameras whose recorder is away."""
+    """A source; `broken`: (segment, ordinal) that cannot be read, `silent`: cameras whose recorder is
+    away."""
 
     segments: list[Recorded]
     broken: set[tuple[int, int]] = field(default_factory=set)
@@ -62,7 +63,7 @@ def segment(
     key: Ed25519PrivateKey = RECORDER,
     recorder: str = "r1",
     sound: bool = True,
-    codec: str = "h264",
+    codec: Codec = "h264",
     bframes: int = 0,
     frames: int = 50,
     gop: int = 10,
@@ -70,8 +71,9 @@ def segment(
     height: int = 90,
     until_us: int | None = None,
 ) -> Recorded:
-    """Two seconds in GOPs of 0.4 s, unless told otherwise; the pictures of odd numbers are equal, and of even ones."""
-    filmed = clip(frames=2 * frames, gop=gop, bframes=bframes, codec=codec, width=width, height=height)  # type: ignore[arg-type]
+    """Two seconds in GOPs of 0.4 s, unless told otherwise; the pictures of odd numbers are equal, and of
+    even ones."""
+    filmed = clip(frames=2 * frames, gop=gop, bframes=bframes, codec=codec, width=width, height=height)
     half = slice(frames, None) if number % 2 == 0 else slice(frames)
     shown = tuple(index - (half.start or 0) for index in filmed.shown[half])
     muxed = mux(replace(filmed, pictures=filmed.pictures[half], shown=shown), "aac" if sound else None)
@@ -82,7 +84,7 @@ def segment(
         FragmentRow(f.start_us + shift, f.duration_us, len(f.data), sha256(f.data).digest())
         for f in muxed.fragments
     ]
-    assert reader.MAX_INIT > init_bytes
+    assert init_bytes < reader.MAX_INIT
     head = SegmentHead(number, camera, "main", "footage", start_us, init_bytes, "0" * 16, muxed.mime)
     closed = seal(
         head=head,

@@ -41,7 +41,9 @@ def description(*cameras: Wanted) -> Description:
         organisation="Sở Khoa học và Công nghệ",
         purpose="Xác minh vụ việc gây rối trật tự tại cổng cảng",
         people=[
-            Person(role="requester", post="Trưởng Công an xã", unit="Công an xã Cái Rồng", name="Trần Văn Đức"),
+            Person(
+                role="requester", post="Trưởng Công an xã", unit="Công an xã Cái Rồng", name="Trần Văn Đức"
+            ),
             Person(role="decider", post="Giám đốc", unit="Sở Khoa học và Công nghệ", at_us=BEGIN_US),
         ],
         documents=[Document(kind="Công văn", number="12/CV-CAX", date="2027-01-15", issuer="Công an xã")],
@@ -81,7 +83,7 @@ def history(key: Ed25519PrivateKey = ORGANISATION, numbers: Sequence[int] = (2, 
             "at": instant(at),
             "kind": "case.step",
             "actor_label": "Nguyễn Thị Đào 𝄞",
-            "detail": {"ô": "\u2028 \"\\ \x7f", "b": [1, None, True], "￼": 1, "𝄞": 2},
+            "detail": {"ô": '\u2028 "\\ \x7f', "b": [1, None, True], "￼": 1, "𝄞": 2},
             "previous": previous,
         }
         entry["hash"] = previous = entry_hash(entry)
@@ -106,5 +108,3 @@ def history(key: Ed25519PrivateKey = ORGANISATION, numbers: Sequence[int] = (2, 
     for seq in numbers:
         lines.append({"entry": entries[seq - 1], "path": [step.hex() for step in tree.proof(seq - 1)]})
     return [canonical(line) + b"\n" for line in lines]
-
-

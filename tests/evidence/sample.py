@@ -1,7 +1,7 @@
 """Made `tests/samples/evidence-v1.zip`, once: `python -m tests.evidence.sample FILE`.
 
-The file is kept and never made again: every later version must verify what this one packed. Its keys are those of
-the tests; whoever reads them here can sign anything with them.
+The file is kept and never made again: every later version must verify what this one packed. Its keys are
+those of the tests; whoever reads them here can sign anything with them.
 """
 
 import sys
@@ -24,7 +24,10 @@ def make(to: Path) -> None:
     ]
     lost = [
         Gap(
-            from_us=BEGIN_US + 2 * SECOND, until_us=BEGIN_US + 6 * SECOND, reason="unreachable", words="mất kết nối"
+            from_us=BEGIN_US + 2 * SECOND,
+            until_us=BEGIN_US + 6 * SECOND,
+            reason="unreachable",
+            words="mất kết nối",
         )
     ]
     package(

@@ -13,8 +13,8 @@ from typing import Any
 
 import av
 
-from tests.evidence.footage import BEGIN_US, CAMERA, OTHER, Memory, following, segment
-from tests.evidence.packing import KEY_ID, ORGANISATION, STRANGER, history, package, wanted
+from tests.evidence.footage import BEGIN_US, OTHER, segment
+from tests.evidence.packing import KEY_ID, ORGANISATION, STRANGER, history, package
 from thienly.evidence import manifest as model
 from thienly.evidence.container import Writer
 from thienly.evidence.manifest import TAG
@@ -91,10 +91,11 @@ class Film:
         """With other fragments in the first outer box than those that stand there."""
         out, first = b"", True
         for kind, body in self.boxes:
+            kept = body
             if kind == b"mdat" and first:
                 init, fragments = _pieces(body)
-                body, first = init + b"".join(change(fragments)), False
-            out += pack(">I4s", len(body) + 8, kind) + body
+                kept, first = init + b"".join(change(fragments)), False
+            out += pack(">I4s", len(kept) + 8, kind) + kept
         return out
 
 
@@ -157,15 +158,28 @@ def _footage(good: bytes, files: dict[str, bytes]) -> Iterator[Case]:
     yield pieces("trimmed at the beginning", lambda f: f[1:], ("missing", *gop(0)))
     yield pieces("trimmed at the end", lambda f: f[:-2], ("missing", *gop(3, 4)))
     yield pieces("a fragment removed", lambda f: f[:2] + f[3:], ("missing", *gop(2)))
-    yield pieces("two fragments removed", lambda f: [f[0], *f[2:4]], ("missing", *gop(1)), ("missing", *gop(4)))
+    yield pieces(
+        "two fragments removed", lambda f: [f[0], *f[2:4]], ("missing", *gop(1)), ("missing", *gop(4))
+    )
     yield pieces("reordered", lambda f: [f[1], f[2], f[0], *f[3:]], ("moved", *gop(0)))
     yield pieces("a fragment twice", lambda f: [f[0], f[0], *f[1:]], ("inserted", BEGIN_US, BEGIN_US))
-    yield pieces("one of later put in", lambda f: [*f[:2], stranger, *f[2:]], ("inserted", *2 * gop(7)[:1]), ("moved", *gop(7)))
+    yield pieces(
+        "one of later put in",
+        lambda f: [*f[:2], stranger, *f[2:]],
+        ("inserted", *2 * gop(7)[:1]),
+        ("moved", *gop(7)),
+    )
     yield pieces("something put in", lambda f: [f[0], foreign, *f[1:]], ("inserted", *2 * gop(0)[1:]))
-    yield pieces("one picture changed", lambda f: [*f[:3], flipped(f[3], len(f[3]) - 20), f[4]], ("changed", *gop(3)))
+    yield pieces(
+        "one picture changed", lambda f: [*f[:3], flipped(f[3], len(f[3]) - 20), f[4]], ("changed", *gop(3))
+    )
     yield pieces("its time changed", lambda f: [f[0], _later(f[1]), *f[2:]], ("changed", *gop(1)))
     yield pieces("its length changed", lambda f: [f[0], flipped(f[1], 3), *f[2:]], ("changed", *gop(1)))
-    yield clip("the table of contents changed", flipped(files[CLIP], len(files[CLIP]) - 9), ("container_changed", None, None))
+    yield clip(
+        "the table of contents changed",
+        flipped(files[CLIP], len(files[CLIP]) - 9),
+        ("container_changed", None, None),
+    )
     yield clip("bytes behind it", files[CLIP] + b"\0" * 20, ("inserted", *2 * gop(9)[1:]))
     at = files[CLIP].index(b"avcC") + 12
     yield clip("the picture's description changed", flipped(files[CLIP], at), ("init_changed", None, None))
@@ -188,13 +202,21 @@ def _later(fragment: bytes) -> bytes:
 
 def _words(files: dict[str, bytes]) -> Iterator[Case]:
     edited = files[model.MANIFEST].replace("gây rối".encode(), "gây  rối".encode())
-    yield Case("the manifest edited", zipped(files | {model.MANIFEST: edited}), [("signature", model.MANIFEST, None, None)])
+    yield Case(
+        "the manifest edited",
+        zipped(files | {model.MANIFEST: edited}),
+        [("signature", model.MANIFEST, None, None)],
+    )
     honest = {name: data for name, data in files.items() if name not in (model.MANIFEST, model.SIGNATURE)}
     no_signature = honest | {model.MANIFEST: files[model.MANIFEST]}
     yield Case("no manifest", zipped(honest), [("manifest_missing", model.MANIFEST, None, None)])
     yield Case("no signature", zipped(no_signature), [("signature_missing", model.SIGNATURE, None, None)])
     scribbled = files[model.SIGNATURE].replace(b'":"', b'": "', 1)
-    yield Case("the signature file edited", zipped(files | {model.SIGNATURE: scribbled}), [("signature_malformed", model.SIGNATURE, None, None)])
+    yield Case(
+        "the signature file edited",
+        zipped(files | {model.SIGNATURE: scribbled}),
+        [("signature_malformed", model.SIGNATURE, None, None)],
+    )
     for name in (model.COVER, model.PAGE, model.README, model.KEYS, model.HISTORY, PROOF):
         changed = zipped(files | {name: files[name] + b"\n"})
         yield Case(f"{name} changed", changed, [("file_changed", name, None, None)])
@@ -205,7 +227,8 @@ def _words(files: dict[str, bytes]) -> Iterator[Case]:
 
 
 def _proof(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) -> dict[str, bytes]:
-    """The organisation itself signs a proof that was changed: only the recorder's signature is left to tell."""
+    """The organisation itself signs a proof that was changed: only the recorder's signature is left to
+    tell."""
     proof = json.loads(files[PROOF])
     change(proof)
     return signed_anew(files | {PROOF: canonical(proof)}, ORGANISATION)
@@ -226,11 +249,17 @@ def _keys(files: dict[str, bytes], folder: Path) -> Iterator[Case]:
         digest = proof["segments"][1]["leaves"]
         proof["segments"][1]["leaves"] = b64encode(bytes(30)).decode() + digest[40:]
 
-    clock: Told = [*whole, *(("clock", CLIP, s + 3_600_000_000, e + 3_600_000_000) for s, e in map(gop, range(5)))]
+    clock: Told = [
+        *whole,
+        *(("clock", CLIP, s + 3_600_000_000, e + 3_600_000_000) for s, e in map(gop, range(5))),
+    ]
     clock += [("clock", CLIP, *gop(number)) for number in range(5, 10)]
     yield Case("the clock of a statement changed", zipped(_proof(files, later)), clock)
     yield Case("the time in the proof changed", zipped(_proof(files, shifted)), [("clock", CLIP, *gop(0))])
-    tree: Told = [("segment_tree", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000), ("proof_other", PROOF, None, None)]
+    tree: Told = [
+        ("segment_tree", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000),
+        ("proof_other", PROOF, None, None),
+    ]
     yield Case("a hash in the proof changed", zipped(_proof(files, leaf)), tree)
     told = json.loads(files[model.MANIFEST])
     told["cameras"][0]["id"] = OTHER
@@ -238,13 +267,19 @@ def _keys(files: dict[str, bytes], folder: Path) -> Iterator[Case]:
         ("other_camera", CLIP, BEGIN_US, BEGIN_US + 2_000_000),
         ("other_camera", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000),
     ]
-    yield Case("said to be another camera", zipped(signed_anew(files, ORGANISATION, cameras=told["cameras"])), other)
+    yield Case(
+        "said to be another camera", zipped(signed_anew(files, ORGANISATION, cameras=told["cameras"])), other
+    )
     told = json.loads(files[model.MANIFEST])
     told["cameras"][0]["until_us"] += 60_000_000
     silent: Told = [("unstated_gap", "", SPAN[1], SPAN[1] + 60_000_000)]
     yield Case("a gap not told", zipped(signed_anew(files, ORGANISATION, cameras=told["cameras"])), silent)
     strange = signed_anew(files, STRANGER)
-    yield Case("signed by another organisation", zipped(strange), [("other_organisation", model.MANIFEST, None, None)])
+    yield Case(
+        "signed by another organisation",
+        zipped(strange),
+        [("other_organisation", model.MANIFEST, None, None)],
+    )
     key = sha256(STRANGER.public_key().public_bytes_raw()).hexdigest()
     claimed = signed_anew(files, STRANGER, key=key)
     both: Told = [("key_not_given", model.SIGNATURE, None, None), ("history", model.HISTORY, None, None)]
@@ -256,7 +291,9 @@ def _keys(files: dict[str, bytes], folder: Path) -> Iterator[Case]:
     yield Case("a revoked key of the organisation", mine, revoked, revoked={KEY_ID: BEGIN_US})
     recorders = json.loads(files[model.KEYS])["recorders"]
     late: Told = [("segment_key_revoked", CLIP, BEGIN_US + 2_000_000, BEGIN_US + 4_000_000)]
-    yield Case("a revoked key of the recorder", mine, late, revoked={recorders[0]["id"]: BEGIN_US + 2_000_000})
+    yield Case(
+        "a revoked key of the recorder", mine, late, revoked={recorders[0]["id"]: BEGIN_US + 2_000_000}
+    )
 
     def keyed(**changes: Any) -> bytes:
         told = json.loads(files[model.KEYS])
@@ -264,10 +301,16 @@ def _keys(files: dict[str, bytes], folder: Path) -> Iterator[Case]:
         return zipped(signed_anew(files | {model.KEYS: canonical(told)}, ORGANISATION))
 
     parts = [(BEGIN_US, BEGIN_US + 2_000_000), (BEGIN_US + 2_000_000, BEGIN_US + 4_000_000)]
-    yield Case("a key that was replaced before", keyed(until_us=BEGIN_US - 400_000_000), [("segment_key_replaced", CLIP, *p) for p in parts])
-    yield Case("a key that is not there", keyed(id="0" * 16), [("segment_key_unknown", CLIP, *p) for p in parts])
+    yield Case(
+        "a key that was replaced before",
+        keyed(until_us=BEGIN_US - 400_000_000),
+        [("segment_key_replaced", CLIP, *p) for p in parts],
+    )
+    yield Case(
+        "a key that is not there", keyed(id="0" * 16), [("segment_key_unknown", CLIP, *p) for p in parts]
+    )
     rows = history()
-    altered = b"".join([*rows[:2], rows[2].replace("Đào".encode(), "Hoa".encode()), *rows[3:]])
+    altered = b"".join([*rows[:2], rows[2].replace("Đào".encode(), b"Hoa"), *rows[3:]])
     changed = signed_anew(files | {model.HISTORY: altered}, ORGANISATION)
     yield Case("a row of history altered", zipped(changed), [("history", model.HISTORY, None, None)])
     taken = signed_anew(files | {model.HISTORY: b"".join([*rows[:2], *rows[3:]])}, ORGANISATION)

@@ -1,4 +1,5 @@
-"""The package that the first version made: every later one verifies it, and refuses it with any byte flipped."""
+"""The package that the first version made: every later one verifies it, and refuses it with any byte
+flipped."""
 
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def test_unpacked_into_a_folder_it_is_as_good_and_strange_files_are_told(tmp_pat
     (folder / "Thumbs.db").write_bytes(b"left by a file manager")
     assert verify(folder, history=history, key_id=KEY_ID).faults == []
     (folder / "clips" / "03-more.mp4").write_bytes(b"")
-    assert [(f.kind, f.file) for f in verify(folder, history=history).faults] == [("file_extra", "clips/03-more.mp4")]
+    assert [(f.kind, f.file) for f in verify(folder, history=history).faults] == [
+        ("file_extra", "clips/03-more.mp4")
+    ]
     (folder / "clips" / "03-more.mp4").unlink()
     (folder / "clips" / "04.mp4").symlink_to("/etc/passwd")
     assert [fault.kind for fault in verify(folder, history=history).faults] == ["bad_name"]

@@ -1,4 +1,5 @@
-"""What recorders write, read back: the tracks of an init segment, the samples of a fragment (ISO/IEC 14496-12).
+"""What recorders write, read back: the tracks of an init segment, the samples of a fragment (ISO/IEC
+14496-12).
 
 Only as much as is needed to play fragments from one file and to know their time. No length is trusted.
 """
@@ -32,8 +33,8 @@ class Track:
 
 @dataclass(slots=True)
 class Run:
-    """The samples of one track in a fragment. `start` (tfdt) and `durations` in ticks; `offset` in bytes from the
-    first byte of the fragment; `shifts` empty when composition is decoding order."""
+    """The samples of one track in a fragment. `start` (tfdt) and `durations` in ticks; `offset` in bytes
+    from the first byte of the fragment; `shifts` empty when composition is decoding order."""
 
     track: int
     start: int

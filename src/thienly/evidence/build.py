@@ -1,7 +1,9 @@
-"""Makes a package: streams footage from its source into a zip, in bounded memory, and nothing half-made stays.
+"""Makes a package: streams footage from its source into a zip, in bounded memory, and nothing half-made
+stays.
 
-What cannot be had or does not prove itself is left out and said to be missing; the rest goes on. A disk that fills
-up, a source that ends, a kill: there is then no package, only a hidden `.part` file that the next attempt replaces.
+What cannot be had or does not prove itself is left out and said to be missing; the rest goes on. A disk
+that fills up, a source that ends, a kill: there is then no package, only a hidden `.part` file that the
+next attempt replaces.
 """
 
 import fcntl
@@ -76,9 +78,9 @@ def build(
 ) -> Built:
     """Writes the package to `to`, which does not exist yet. Blocks.
 
-    `key`: the organisation's. `history`: the lines of an export of the case's rows (core.ledger.evidence). `revoked`:
-    recorders' keys that are not believed from a time on (Unix us), by id. `progress` hears bytes of footage written;
-    what it raises ends the work.
+    `key`: the organisation's. `history`: the lines of an export of the case's rows (core.ledger.evidence).
+    `revoked`: recorders' keys that are not believed from a time on (Unix us), by id. `progress` hears
+    bytes of footage written; what it raises ends the work.
 
     Raises FileExistsError, BlockingIOError (another process makes the same), NotYetClosed (try again when the
     recorders have closed their segments), NothingRecorded, OSError. There is then nothing at `to`.
@@ -186,7 +188,8 @@ class _Packer:
 
     def _files(self) -> list[File]:
         return [
-            File(name=one.name, size=one.size, sha256=self._out.digests[one.name]) for one in self._out.entries
+            File(name=one.name, size=one.size, sha256=self._out.digests[one.name])
+            for one in self._out.entries
         ]
 
     def _camera(self, number: int, wanted: Wanted) -> Packed:

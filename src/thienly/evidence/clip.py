@@ -2,9 +2,9 @@
 
     ftyp | mdat [ init fragment fragment … ] | mdat [ … ] | moov
 
-Each outer `mdat` holds whole pieces of one segment as the recorder wrote them; players see media data and pass over
-it, and find the samples in it by the `moov` at the end (`movie`). The proof (`proof`) says of every byte of the file
-which piece it belongs to.
+Each outer `mdat` holds whole pieces of one segment as the recorder wrote them; players see media data and
+pass over it, and find the samples in it by the `moov` at the end (`movie`). The proof (`proof`) says of
+every byte of the file which piece it belongs to.
 """
 
 from base64 import b64encode

@@ -1,4 +1,5 @@
-"""Checks one clip: every byte against the proof, every segment against its recorder's signature, every time."""
+"""Checks one clip: every byte against the proof, every segment against its recorder's signature, every
+time."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256

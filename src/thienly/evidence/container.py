@@ -1,8 +1,9 @@
-"""The zip around a package: nothing compressed, every header as this module writes it, nothing between the files.
+"""The zip around a package: nothing compressed, every header as this module writes it, nothing between the
+files.
 
-What is read must be what would have been written for the same files, byte for byte. So a directory that lies, a
-compressed bomb, overlapping entries, bytes in front, between or behind are all refused before a file is looked at,
-and no byte outside the files can be changed. (APPNOTE 6.3.10 sections 4.3 and 4.5.3.)
+What is read must be what would have been written for the same files, byte for byte. So a directory that
+lies, a compressed bomb, overlapping entries, bytes in front, between or behind are all refused before a
+file is looked at, and no byte outside the files can be changed. (APPNOTE 6.3.10 sections 4.3 and 4.5.3.)
 """
 
 import re
@@ -103,7 +104,8 @@ class Stream:
 
 
 class Writer:
-    """Writes into a file that is empty and can be sought in. `names`, sizes and digests of what stands in it."""
+    """Writes into a file that is empty and can be sought in. `names`, sizes and digests of what stands in
+    it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -173,7 +175,7 @@ def _end(file: BinaryIO, size: int) -> tuple[int, int, int]:
             raise Malformed("not_a_package")
         raise Malformed("zip_lies" if b"PK\5\6" in _at(file, max(0, size - 70_000), 70_000) else "truncated")
     _, _, _, _, count, length, offset, _ = _END.unpack(record)
-    if _FULL16 == count or _FULL in (length, offset):
+    if count == _FULL16 or _FULL in (length, offset):
         wide = _at(file, max(0, size - _END.size - _LOCATOR.size - _END64.size), _END64.size)
         if wide[:4] != b"PK\6\6":
             raise Malformed("zip_lies")

@@ -1,4 +1,5 @@
-"""The printable cover sheet: the minutes of handing over, in the form of Vietnamese official papers (A4, Vietnamese).
+"""The printable cover sheet: the minutes of handing over, in the form of Vietnamese official papers (A4,
+Vietnamese).
 
 HTML without a script, made to be printed by any browser: no library of documents has to be shipped for it.
 """
@@ -16,13 +17,16 @@ _ROLES = {
     "releaser": "Người kiểm tra, phát hành",
     "recipient": "Người nhận",
 }
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """@page{size:A4;margin:20mm 15mm 20mm 30mm}
 body{font:13pt/1.4 "Times New Roman",Times,serif;color:#000;background:#fff;max-width:170mm;margin:10mm auto}
 header{display:flex;justify-content:space-between;text-align:center;gap:8mm}header p{margin:0}
-h1{font-size:15pt;text-align:center;margin:8mm 0 1mm}h2{font-size:13pt;margin:5mm 0 1mm}.sub{text-align:center;margin:0 0 5mm}
-table{border-collapse:collapse;width:100%;font-size:11pt;margin:2mm 0}td,th{border:1px solid #000;padding:1mm 2mm;
-vertical-align:top;text-align:left;overflow-wrap:anywhere}th{font-weight:bold}code{font:9pt/1.3 monospace;overflow-wrap:anywhere}
-tr,.sign{break-inside:avoid}.sign{display:flex;justify-content:space-around;text-align:center;margin-top:12mm;min-height:35mm}"""
+h1{font-size:15pt;text-align:center;margin:8mm 0 1mm}h2{font-size:13pt;margin:5mm 0
+1mm}.sub{text-align:center;margin:0 0 5mm}
+table{border-collapse:collapse;width:100%;font-size:11pt;margin:2mm 0}td,th{border:1px solid
+#000;padding:1mm 2mm;
+vertical-align:top;text-align:left;overflow-wrap:anywhere}th{font-weight:bold}code{font:9pt/1.3
+monospace;overflow-wrap:anywhere} tr,.sign{break-inside:avoid}.sign{display:flex;justify-content:space-around;text-align:center;margin-top:12mm;min-height:35mm}"""
 
 
 def cover(manifest: Manifest) -> bytes:
@@ -34,18 +38,21 @@ def cover(manifest: Manifest) -> bytes:
     body.append(_checking(manifest))
     return (
         '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
-        f"<title>{_e(manifest.case)}</title><style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{_e(manifest.case)}</title><style>{_STYLE}</style></head>"
+        f"<body>{''.join(body)}</body></html>\n"
     ).encode()
 
 
 def _head(manifest: Manifest, zone: ZoneInfo) -> str:
     title = f"<p>{_e(manifest.title)}</p>" if manifest.title else ""
     return (
-        f"<header><div><p><b>{_e(manifest.organisation.upper())}</b></p><p>Hồ sơ số: {_e(manifest.case)}</p></div>"
-        "<div><p><b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b></p><p><b><u>Độc lập - Tự do - Hạnh phúc</u></b></p>"
-        "</div></header><h1>BIÊN BẢN TRÍCH XUẤT, BÀN GIAO DỮ LIỆU CAMERA</h1>"
-        f'<div class="sub">{title}<p>Lập lúc {moment(manifest.made_us, zone)[:-4]} ({_e(manifest.time_zone)})</p></div>'
+        f"<header><div><p><b>{_e(manifest.organisation.upper())}</b></p>"
+        f"<p>Hồ sơ số: {_e(manifest.case)}</p></div>"
+        "<div><p><b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b></p>"
+        "<p><b><u>Độc lập - Tự do - Hạnh phúc</u></b></p></div></header><h1>BIÊN BẢN TRÍCH XUẤT, BÀN GIAO DỮ LIỆU CAMERA</h1>"
+        f'<div class="sub">{title}<p>Lập lúc {moment(manifest.made_us, zone)[:-4]} '
+        f"({_e(manifest.time_zone)})</p></div>"
     )
 
 
@@ -64,7 +71,8 @@ def _about(manifest: Manifest, zone: ZoneInfo) -> str:
             for d in manifest.documents
         )
         parts.append(
-            f"<table><tr><th>Văn bản</th><th>Ngày</th><th>Cơ quan ban hành</th><th>Người ký</th></tr>{rows}</table>"
+            "<table><tr><th>Văn bản</th><th>Ngày</th><th>Cơ quan ban hành</th><th>Người ký</th></tr>"
+            f"{rows}</table>"
         )
     rows = "".join(
         f"<tr><td>{_ROLES[p.role]}</td><td>{_e(p.name)}</td><td>{_e(p.post)}</td><td>{_e(p.unit)}</td>"
@@ -89,26 +97,32 @@ def _camera(number: int, camera: Packed, digests: dict[str, str], zone: ZoneInfo
         for c in camera.clips
     )
     gaps = "".join(_gap(gap, zone) for gap in camera.gaps)
-    clock = ", ".join(f"{c.offset_ms:+d} ms ({moment(c.at_us, zone)[:-4]})" for c in camera.clock) or "không có số liệu"
+    clock = (
+        ", ".join(f"{c.offset_ms:+d} ms ({moment(c.at_us, zone)[:-4]})" for c in camera.clock)
+        or "không có số liệu"
+    )
     site = f" – {_e(camera.site)}" if camera.site else ""
     owner = f"<p>Chủ sở hữu camera: {_e(camera.owner)}</p>" if camera.owner else ""
     return (
         f"<h2>Camera {number}: {_e(camera.code)} – {_e(camera.name)}{site}</h2>{owner}"
         f"<p>Thời gian đề nghị: {moment(camera.from_us, zone)[:-4]} – {moment(camera.until_us, zone)[:-4]}. "
         f"Độ lệch đồng hồ camera so với máy chủ: {clock}.</p>"
-        f"<table><tr><th>Thời gian của đoạn hình</th><th>Tệp</th></tr>{clips or '<tr><td colspan=2>Không có</td></tr>'}</table>"
+        "<table><tr><th>Thời gian của đoạn hình</th><th>Tệp</th></tr>"
+        f"{clips or '<tr><td colspan=2>Không có</td></tr>'}</table>"
         + (f"<p>Thời gian không có hình:</p><ul>{gaps}</ul>" if gaps else "<p>Không thiếu thời gian nào.</p>")
     )
 
 
 def _gap(gap: Gap, zone: ZoneInfo) -> str:
-    return f"<li>{moment(gap.from_us, zone)} – {moment(gap.until_us, zone)}: {_e(gap.words or gap.reason)}</li>"
+    return (
+        f"<li>{moment(gap.from_us, zone)} – {moment(gap.until_us, zone)}: {_e(gap.words or gap.reason)}</li>"
+    )
 
 
 def _checking(manifest: Manifest) -> str:
     return (
-        "<h2>Kiểm tra</h2><p>Mở tệp verify.html trong gói bằng trình duyệt, không cần mạng. Mã khóa công khai của đơn vị "
-        f"(đối chiếu với mã do đơn vị công bố):</p><p><code>{_e(manifest.key)}</code></p>"
+        "<h2>Kiểm tra</h2><p>Mở tệp verify.html trong gói bằng trình duyệt, không cần mạng. "
+        f"Mã khóa công khai của đơn vị (đối chiếu với mã do đơn vị công bố):</p><p><code>{_e(manifest.key)}</code></p>"
         '<div class="sign"><div><b>BÊN GIAO</b><br><i>(Ký, ghi rõ họ tên)</i></div>'
         "<div><b>BÊN NHẬN</b><br><i>(Ký, ghi rõ họ tên)</i></div></div>"
     )

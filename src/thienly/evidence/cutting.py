@@ -1,10 +1,11 @@
-"""One camera's fragments become clips: a new one wherever recording stopped or the picture's description changed."""
+"""One camera's fragments become clips: a new one wherever recording stopped or the picture's description
+changed."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Protocol
-from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -40,7 +41,8 @@ class ClipSink(Protocol):
 
 
 class CameraCut:
-    """`lacks`: what could not be packed; `reached_us`: how far it came; `used`: whether the slice gave anything."""
+    """`lacks`: what could not be packed; `reached_us`: how far it came; `used`: whether the slice gave
+    anything."""
 
     def __init__(self, wanted: Wanted, sink: ClipSink, revoked: Mapping[str, int]) -> None:
         self._wanted = wanted

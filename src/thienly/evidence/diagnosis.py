@@ -1,4 +1,5 @@
-"""What became of a clip that is not what the proof says: which seconds were changed, taken out, put in or moved.
+"""What became of a clip that is not what the proof says: which seconds were changed, taken out, put in or
+moved.
 
 The fragments that are still there are recognised by their digests, wherever they stand.
 """
@@ -41,8 +42,8 @@ def differences(file: str, read: Read, size: int, expected: Sequence[Expected]) 
 
 
 class _Places:
-    """Which fragment a digest is. Fragments may be equal byte for byte: the next in order is meant, else the first
-    that is not there yet, else one that is there already."""
+    """Which fragment a digest is. Fragments may be equal byte for byte: the next in order is meant, else
+    the first that is not there yet, else one that is there already."""
 
     def __init__(self, expected: Sequence[Expected]) -> None:
         self._numbers: dict[bytes, list[int]] = {}

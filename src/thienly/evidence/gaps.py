@@ -1,6 +1,7 @@
 """Which of the time asked for is in no clip, and why."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from thienly.evidence.manifest import Clip, Gap, Wanted
 
@@ -18,8 +19,8 @@ def missing(wanted: Wanted, clips: Sequence[Clip], reasons: Sequence[Gap]) -> li
     gaps: list[Gap] = []
     reached = wanted.from_us
     spans = sorted((clip.start_us, clip.end_us) for clip in clips)
-    for start, end in [*spans, (wanted.until_us, wanted.until_us)]:
-        start = min(start, wanted.until_us)
+    for begin, end in [*spans, (wanted.until_us, wanted.until_us)]:
+        start = min(begin, wanted.until_us)
         if start - reached >= SHORTEST_US:
             gaps += _explained(reached, start, reasons)
         reached = max(reached, end)
@@ -31,7 +32,7 @@ def _explained(start: int, end: int, reasons: Sequence[Gap]) -> list[Gap]:
     inside = [gap for gap in reasons if gap.from_us < end and gap.until_us > start]
     edges = sorted({start, end, *(e for g in inside for e in (g.from_us, g.until_us) if start < e < end)})
     pieces: list[Gap] = []
-    for begin, until in zip(edges, edges[1:], strict=False):
+    for begin, until in pairwise(edges):
         why = next((gap for gap in inside if gap.from_us <= begin and gap.until_us >= until), None)
         reason, words = (why.reason, why.words) if why else ("unknown", "")
         if pieces and (pieces[-1].reason, pieces[-1].words) == (reason, words):

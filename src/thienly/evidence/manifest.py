@@ -1,6 +1,8 @@
-"""What a package is about, and which files it has: the description that the builder gets, the manifest it writes.
+"""What a package is about, and which files it has: the description that the builder gets, the manifest it
+writes.
 
-Times are Unix microseconds (`*_us`). Texts are shown as they are. `docs/evidence-package.md` explains each field.
+Times are Unix microseconds (`*_us`). Texts are shown as they are. `docs/evidence-package.md` explains each
+field.
 """
 
 from typing import Annotated, Literal

@@ -1,7 +1,9 @@
-"""The table of contents of a clip: a `moov` whose samples lie where the recorder's fragments stand in the file.
+"""The table of contents of a clip: a `moov` whose samples lie where the recorder's fragments stand in the
+file.
 
-The fragments are not touched; a player that knows nothing of fragments finds every sample by this table, so that
-the file plays everywhere and can be sought in. Time in the clip is the server's time since its first picture.
+The fragments are not touched; a player that knows nothing of fragments finds every sample by this table,
+so that the file plays everywhere and can be sought in. Time in the clip is the server's time since its
+first picture.
 """
 
 from array import array
@@ -36,7 +38,8 @@ class Table:
         return len(self._sizes)
 
     def add(self, media_us: int, run: Run, at: int) -> None:
-        """`at`: where the run's first sample stands in the file; `media_us`: of media time 0 of its segment."""
+        """`at`: where the run's first sample stands in the file; `media_us`: of media time 0 of its
+        segment."""
         if not run.sizes:
             return
         start = round_div(max(0, media_us - self._begin_us) * self._track.timescale, US) + run.start
@@ -62,13 +65,18 @@ class Table:
         return round_div((self._first or 0) * US, self._track.timescale)
 
     def trak(self, offset_us: int) -> tuple[bytes, int]:
-        """The box, and the length of the track in movie ticks. `offset_us`: how much later (or, negative, earlier)
-        than the picture it begins."""
+        """The box, and the length of the track in movie ticks. `offset_us`: how much later (or, negative,
+        earlier) than the picture it begins."""
         ticks = sum(self._durations)
         length = round_div(ticks * _MOVIE, self._track.timescale)
         body = self._track.trak
         tkhd = child(body, b"tkhd")
-        tkhd = b"\0\0\0\3" + tkhd[4:20] + pack(">I", min(length + max(0, offset_us) // 1000, _LARGE - 1)) + tkhd[24:]
+        tkhd = (
+            b"\0\0\0\3"
+            + tkhd[4:20]
+            + pack(">I", min(length + max(0, offset_us) // 1000, _LARGE - 1))
+            + tkhd[24:]
+        )
         mdia = child(body, b"mdia")
         minf = child(mdia, b"minf")
         mdhd = box(b"mdhd", pack(">IQQIQHH", 1 << 24, 0, 0, self._track.timescale, ticks, 0x55C4, 0))
@@ -109,7 +117,9 @@ class Table:
         tables.append(box(b"stsc", pack(">II", 0, len(groups)), chunked))
         tables.append(box(b"stsz", pack(">3I", 0, 0, len(self._sizes)), _big(self._sizes)))
         large = bool(self._chunks) and self._chunks[-1] >= _LARGE
-        tables.append(_plain(b"co64" if large else b"stco", self._chunks if large else array("I", self._chunks)))
+        tables.append(
+            _plain(b"co64" if large else b"stco", self._chunks if large else array("I", self._chunks))
+        )
         return tables
 
 

@@ -6,8 +6,8 @@
     ["init", segment, size]                                     the init segment of segments[segment]
     ["fragment", segment, ordinal, size, start_us, duration_us] a fragment of it
 
-`leaves` of a segment: the digests of its init segment and of all its fragments (32 bytes each, base64): the hash
-tree's leaves, so that its root can be worked out although only some fragments are handed over.
+`leaves` of a segment: the digests of its init segment and of all its fragments (32 bytes each, base64):
+the hash tree's leaves, so that its root can be worked out although only some fragments are handed over.
 """
 
 from base64 import b64decode
@@ -87,7 +87,8 @@ class _ClipModel(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A piece with the digest that it must have. `ordinal`, `start_us` and `duration_us` of a fragment only."""
+    """A piece with the digest that it must have. `ordinal`, `start_us` and `duration_us` of a fragment
+    only."""
 
     kind: str
     size: int
@@ -103,7 +104,8 @@ class Expected:
 
 
 def parse(data: bytes, file: str) -> tuple[ClipProof, list[Expected]]:
-    """Raises ValueError when it is no proof of the clip `file`: nothing in it is believed yet but its form."""
+    """Raises ValueError when it is no proof of the clip `file`: nothing in it is believed yet but its
+    form."""
     try:
         model = _ClipModel.model_validate_json(data)
         proof = ClipProof(

@@ -1,4 +1,5 @@
-"""Where the builder gets footage from; who holds recordings implements it (`core.footage.clips` by the bus)."""
+"""Where the builder gets footage from; who holds recordings implements it (`core.footage.clips` by the
+bus)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,8 +31,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Fragments of one closed segment, one after the other without a gap between. `leaves`: the digests of the
-    init segment and of all fragments, those of the others too. `tier`: the disk or the store that has it."""
+    """Fragments of one closed segment, one after the other without a gap between. `leaves`: the digests of
+    the init segment and of all fragments, those of the others too. `tier`: the disk or the store that has
+    it."""
 
     statement: Statement
     signature: bytes
@@ -52,14 +54,16 @@ class Unreadable(Exception):
 
 
 class NotYetClosed(Unreadable):
-    """The end of the time asked for is still being recorded; nothing is signed before its segment is closed."""
+    """The end of the time asked for is still being recorded; nothing is signed before its segment is
+    closed."""
 
 
 class Source(Protocol):
     """Blocks. May be read from another thread than it is listed in."""
 
     def slices(self, camera: str, stream: str, from_us: int, until_us: int) -> Iterator[Slice]:
-        """What overlaps [from_us, until_us), oldest first. Raises Unreadable when a recorder cannot be asked."""
+        """What overlaps [from_us, until_us), oldest first. Raises Unreadable when a recorder cannot be
+        asked."""
 
     def read(self, part: Slice, offset: int, length: int) -> bytes:
         """Bytes of the segment's file. Raises Unreadable."""

@@ -1,8 +1,9 @@
 """Verifies a package with nothing but its bytes and, better, the organisation's public key.
 
-What is shown: that the organisation signed this manifest; that every file is the one the manifest names; that every
-fragment of every clip is what a recorder signed when it recorded, at that time, of that camera; that the time
-asked for is either there or said to be missing; that the rows of history belong to the organisation's history.
+What is shown: that the organisation signed this manifest; that every file is the one the manifest names;
+that every fragment of every clip is what a recorder signed when it recorded, at that time, of that camera;
+that the time asked for is either there or said to be missing; that the rows of history belong to the
+organisation's history.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +24,11 @@ from thienly.evidence.manifest import Keys, Manifest, Packed, Signature
 from thienly.evidence.members import Members, opened
 
 History = Callable[[Sequence[bytes], Ed25519PublicKey], int]
-"""Checks the lines of history.jsonl against a key: the number of rows. Raises ValueError saying what is wrong."""
+"""Checks the lines of history.jsonl against a key: the number of rows. Raises ValueError saying what is
+wrong."""
 
+_NO_MANIFEST = ("manifest_missing", model.MANIFEST)
+_NO_SIGNATURE = ("signature_missing", model.SIGNATURE)
 _MAX_SMALL = 256 << 20
 _STEP = 4 << 20
 SLACK_US = 1_000_000
@@ -33,8 +37,8 @@ SLACK_US = 1_000_000
 
 @dataclass(slots=True)
 class Report:
-    """`manifest` None: the package says nothing that can be believed. `trusted`: its key is the one that was given.
-    `rows`: of history, all shown to belong to it."""
+    """`manifest` None: the package says nothing that can be believed. `trusted`: its key is the one that
+    was given. `rows`: of history, all shown to belong to it."""
 
     faults: list[Fault] = field(default_factory=list)
     manifest: Manifest | None = None
@@ -59,8 +63,8 @@ def verify(
     key_id: str = "",
     revoked: Mapping[str, int] | None = None,
 ) -> Report:
-    """`key_id`: SHA-256 of the organisation's raw public key, as it was learnt elsewhere. `revoked`: when keys were
-    revoked (Unix us), by id. Never raises because of what the package holds; OSError."""
+    """`key_id`: SHA-256 of the organisation's raw public key, as it was learnt elsewhere. `revoked`: when
+    keys were revoked (Unix us), by id. Never raises because of what the package holds; OSError."""
     report = Report()
     try:
         with opened(path) as members:
@@ -100,29 +104,11 @@ class _Check:
     # --- the manifest and its signature -----------------------------------------------------------------
     def _signed_manifest(self) -> Manifest | None:
         data, box = self._small(model.MANIFEST), self._small(model.SIGNATURE)
-        if data is None:
-            self._fault("manifest_missing", model.MANIFEST)
+        if data is None or box is None:
+            self._fault(*(_NO_MANIFEST if data is None else _NO_SIGNATURE))
             return None
-        if box is None:
-            self._fault("signature_missing", model.SIGNATURE)
+        if not self._is_signed(data, box):
             return None
-        try:
-            signature = Signature.model_validate_json(box)
-            if signature.model_dump_json().encode() != box:
-                raise ValueError("not in its one form")
-            public = bytes.fromhex(signature.public)
-            self._report.key = sha256(public).hexdigest()
-            if self._report.key != signature.key:
-                raise InvalidSignature
-            key = Ed25519PublicKey.from_public_bytes(public)
-            key.verify(bytes.fromhex(signature.signature), model.TAG + data)
-        except ValueError:
-            self._fault("signature_malformed", model.SIGNATURE)
-            return None
-        except InvalidSignature:
-            self._fault("signature", model.MANIFEST)
-            return None
-        self._public = key
         try:
             manifest = Manifest.model_validate_json(data)
         except ValueError:
@@ -139,6 +125,26 @@ class _Check:
             self._report.trusted = False
             self._fault("organisation_key_revoked", model.SIGNATURE, key=self._report.key)
         return manifest
+
+    def _is_signed(self, data: bytes, box: bytes) -> bool:
+        try:
+            signature = Signature.model_validate_json(box)
+            if signature.model_dump_json().encode() != box:
+                raise ValueError("not in its one form")
+            public = bytes.fromhex(signature.public)
+            self._report.key = sha256(public).hexdigest()
+            if self._report.key != signature.key:
+                raise InvalidSignature
+            key = Ed25519PublicKey.from_public_bytes(public)
+            key.verify(bytes.fromhex(signature.signature), model.TAG + data)
+        except ValueError:
+            self._fault("signature_malformed", model.SIGNATURE)
+            return False
+        except InvalidSignature:
+            self._fault("signature", model.MANIFEST)
+            return False
+        self._public = key
+        return True
 
     # --- the files --------------------------------------------------------------------------------------
     def _files(self, manifest: Manifest) -> dict[str, bytes]:

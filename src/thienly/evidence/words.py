@@ -18,7 +18,9 @@ def words() -> dict[str, dict[Language, str]]:
 
 
 def sentence(fault: Fault, language: Language) -> str:
-    facts = {"name": "", "key": "", "given": "", "recorder": "", "detail": "", "camera": ""} | dict(fault.facts)
+    facts = {"name": "", "key": "", "given": "", "recorder": "", "detail": "", "camera": ""} | dict(
+        fault.facts
+    )
     return words()[fault.kind][language].format_map(facts).strip()
 
 

@@ -1,4 +1,5 @@
-"""What a recorder is asked about its index: what is really there, what was signed, and everything once more."""
+"""What a recorder is asked about its index: what is really there, what was signed, and everything once
+more."""
 
 from collections.abc import Callable
 from pathlib import Path

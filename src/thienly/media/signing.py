@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from thienly.rules import hashtree
 from thienly.rules.statement import Statement
 
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A statement, its signature, and the id of the key that made it (`media.keys`)."""

@@ -1,4 +1,5 @@
-"""From a recorder that runs, by the bus, into a package that proves itself; what is still open is waited for."""
+"""From a recorder that runs, by the bus, into a package that proves itself; what is still open is waited
+for."""
 
 import asyncio
 import io
@@ -73,7 +74,7 @@ async def test_what_is_still_being_recorded_is_packed_once_its_segment_is_closed
         return None
 
     assert await eventually(still_open, "a request for what is being recorded is put off")
-    assert not list(tmp_path.glob(".*"))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]  # noqa: ASYNC240
     until = max(fact.end_us for fact in made.of(SegmentClosed, camera))
     await made.recording(camera, segments=len(made.of(SegmentClosed, camera)) + 1)
     built = await packed(made, tmp_path / "later.zip", camera, begin, until + 500_000)

@@ -92,9 +92,7 @@ class BusSource:
     ) -> Iterator[FragmentRef]:
         seen: set[tuple[int, int]] = set()
         while True:
-            want = FindFragments(
-                camera=camera, stream=stream, from_us=from_us, until_us=until_us, limit=PAGE
-            )
+            want = FindFragments(camera=camera, stream=stream, from_us=from_us, until_us=until_us, limit=PAGE)
             try:
                 page = FragmentList.decode(self._asked(subjects.archive_find(recorder), want.encode()))
             except ValidationError as error:
