@@ -13,6 +13,7 @@ SMALL = {
     ],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "evidence": ["--cameras", "2", "--minutes", "2", "--megabytes", "0.3", "--rounds", "1"],
     "reorganisation": ["--cameras", "60", "--units", "30", "--accounts", "20", "--trials", "1"],
     "why": ["--cameras", "40", "--accounts", "30", "--units", "12", "--trials", "2"],
 }
@@ -20,6 +21,7 @@ SAYS = {
     "record": {"thienly", "floor"},
     "activation": {"sqlite"},
     "coverage": {"sqlite"},
+    "evidence": {"evidence"},
     "reorganisation": {"sqlite"},
     "why": {"sqlite"},
 }

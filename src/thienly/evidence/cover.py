@@ -5,6 +5,7 @@ HTML without a script, made to be printed by any browser: no library of document
 """
 
 from html import escape
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from thienly.evidence.manifest import Gap, Manifest, Packed
@@ -18,15 +19,7 @@ _ROLES = {
     "recipient": "Người nhận",
 }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """@page{size:A4;margin:20mm 15mm 20mm 30mm}
-body{font:13pt/1.4 "Times New Roman",Times,serif;color:#000;background:#fff;max-width:170mm;margin:10mm auto}
-header{display:flex;justify-content:space-between;text-align:center;gap:8mm}header p{margin:0}
-h1{font-size:15pt;text-align:center;margin:8mm 0 1mm}h2{font-size:13pt;margin:5mm 0
-1mm}.sub{text-align:center;margin:0 0 5mm}
-table{border-collapse:collapse;width:100%;font-size:11pt;margin:2mm 0}td,th{border:1px solid
-#000;padding:1mm 2mm;
-vertical-align:top;text-align:left;overflow-wrap:anywhere}th{font-weight:bold}code{font:9pt/1.3
-monospace;overflow-wrap:anywhere} tr,.sign{break-inside:avoid}.sign{display:flex;justify-content:space-around;text-align:center;margin-top:12mm;min-height:35mm}"""
+_STYLE = files("thienly.evidence").joinpath("pagefiles", "cover.css").read_text(encoding="utf-8")
 
 
 def cover(manifest: Manifest) -> bytes:
@@ -50,7 +43,8 @@ def _head(manifest: Manifest, zone: ZoneInfo) -> str:
         f"<header><div><p><b>{_e(manifest.organisation.upper())}</b></p>"
         f"<p>Hồ sơ số: {_e(manifest.case)}</p></div>"
         "<div><p><b>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</b></p>"
-        "<p><b><u>Độc lập - Tự do - Hạnh phúc</u></b></p></div></header><h1>BIÊN BẢN TRÍCH XUẤT, BÀN GIAO DỮ LIỆU CAMERA</h1>"
+        "<p><b><u>Độc lập - Tự do - Hạnh phúc</u></b></p></div></header>"
+        "<h1>BIÊN BẢN TRÍCH XUẤT, BÀN GIAO DỮ LIỆU CAMERA</h1>"
         f'<div class="sub">{title}<p>Lập lúc {moment(manifest.made_us, zone)[:-4]} '
         f"({_e(manifest.time_zone)})</p></div>"
     )
@@ -122,7 +116,8 @@ def _gap(gap: Gap, zone: ZoneInfo) -> str:
 def _checking(manifest: Manifest) -> str:
     return (
         "<h2>Kiểm tra</h2><p>Mở tệp verify.html trong gói bằng trình duyệt, không cần mạng. "
-        f"Mã khóa công khai của đơn vị (đối chiếu với mã do đơn vị công bố):</p><p><code>{_e(manifest.key)}</code></p>"
+        "Mã khóa công khai của đơn vị (đối chiếu với mã do đơn vị công bố):</p>"
+        f"<p><code>{_e(manifest.key)}</code></p>"
         '<div class="sign"><div><b>BÊN GIAO</b><br><i>(Ký, ghi rõ họ tên)</i></div>'
         "<div><b>BÊN NHẬN</b><br><i>(Ký, ghi rõ họ tên)</i></div></div>"
     )

@@ -14,7 +14,10 @@ from importlib.resources import files
 
 from thienly.evidence.words import words
 
-MODULES = tuple("bytes sha ed25519 container boxes proof diagnosis clip history verify text app".split(" "))
+MODULES = (
+    *("bytes", "sha", "ed25519", "container", "boxes", "proof"),
+    *("diagnosis", "clip", "history", "verify", "text", "app"),
+)
 _IMPORT = re.compile(r'^import .*? from "\./[a-z0-9]+\.js";\n', re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _NAMED = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) ([A-Za-z0-9_]+)", re.MULTILINE)
