@@ -10,7 +10,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from thienly import access_commands, area_commands, logs, member_commands, profile_commands
+from thienly import (
+    access_commands,
+    area_commands,
+    logs,
+    member_commands,
+    profile_commands,
+    verify_commands,
+)
 from thienly.conf import Conf
 from thienly.conformance.arguments import add_arguments as conformance_arguments
 
@@ -86,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     fsck.add_argument("--repair", action="store_true", help="say what would be done about each finding")
     fsck.add_argument("--apply", action="store_true", help="do it; the recorder must not run")
-    _verify_parser(add("verify", _verify, "check that footage is what the recorder signed; works offline"))
+    verify_commands.parser(commands)
     _keys_parser(commands)
     _ledger_parser(commands)
     _coverage_parser(commands)
@@ -97,15 +104,6 @@ def _parser() -> argparse.ArgumentParser:
     requirements = add("requirements", _requirements, "how many requirement rows are proven, built, open")
     requirements.add_argument("--json", action="store_true")
     return parser
-
-
-def _verify_parser(verify: argparse.ArgumentParser) -> None:
-    verify.add_argument("files", type=Path, nargs="*", metavar="FILE", help="segment files")
-    verify.add_argument("--camera", default="", help="instead: what this machine holds of a camera (its id)")
-    verify.add_argument("--from", dest="from_", default="", help="with --camera: 2026-11-17T14:20:05")
-    verify.add_argument("--until", default="", help="with --camera")
-    verify.add_argument("--public-key", type=Path, help="the recorder's public keys (PEM)")
-    verify.add_argument("--json", action="store_true")
 
 
 def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -278,21 +276,6 @@ def _fsck(conf: Conf, arguments: argparse.Namespace) -> int:
         say=say,
         repair=arguments.repair or arguments.apply,
         apply=arguments.apply,
-    )
-
-
-def _verify(conf: Conf, arguments: argparse.Namespace) -> int:
-    from thienly.media.verify import main as verify
-
-    return verify(
-        conf,
-        paths=arguments.files,
-        camera=arguments.camera,
-        since=arguments.from_,
-        until=arguments.until,
-        public_key=arguments.public_key,
-        as_json=arguments.json,
-        say=say,
     )
 
 

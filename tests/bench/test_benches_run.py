@@ -14,6 +14,7 @@ SMALL = {
     "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
+    "evidence": ["--cameras", "2", "--minutes", "2", "--megabytes", "0.3", "--rounds", "1"],
     "ledger": [
         *("--database", "sqlite", "--rows", "3000", "--seconds", "1", "--writers", "2", "--trials", "2"),
     ],
@@ -26,6 +27,7 @@ SAYS = {
     "coverage": {"sqlite"},
     "access": {"sqlite"},
     "ledger": {"ledger"},
+    "evidence": {"evidence"},
     "reorganisation": {"sqlite"},
     "why": {"sqlite"},
 }

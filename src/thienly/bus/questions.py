@@ -49,6 +49,29 @@ class ReadBytes(Message):
     length: int
 
 
+class SealedAsk(Message):
+    segment: int
+
+
+class Sealed(Message):
+    """What a recorder signed of one closed segment, and the hashes by which any part of it can be proven.
+
+    Refused while the segment is open (`STILL_OPEN`), and when there is none.
+    """
+
+    statement: dict[str, int | str | bool]  # the fields of rules.statement.Statement
+    signature: str  # hex
+    key: str  # id of the key
+    public: str  # the key itself, raw, hex
+    key_from_us: int
+    key_until_us: int | None  # None: it still signs
+    leaves: str  # base64: SHA-256 of the init segment, then of each fragment
+    tier: str  # name of the disk, or of the store, that it is read from
+
+
+STILL_OPEN = "the segment is not closed yet"
+
+
 class OldestAsk(Message):
     camera: CameraId
 

@@ -105,6 +105,11 @@ def archive_read(recorder: str) -> str:
     return f"archive.{recorder}.read"
 
 
+def archive_sealed(recorder: str) -> str:
+    """Request: `SealedAsk` → `Sealed` (an error stands in the header `Thienly-Error`)."""
+    return f"archive.{recorder}.sealed"
+
+
 def archive_oldest(recorder: str) -> str:
     """Request: `OldestAsk` → `OldestRead`. The recorder really reads the fragment."""
     return f"archive.{recorder}.oldest"

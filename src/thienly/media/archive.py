@@ -152,6 +152,10 @@ class Archive:
                 raise ElsewhereError(row) from None
             raise RefusedError(str(error)) from error
 
+    def is_open(self, segment: int) -> bool:
+        """Whether it is being written now, or waits to be entered into the index."""
+        return self._store.unindexed_file(segment) is not None
+
     def reader(self) -> sqlite3.Connection:
         """The index, for reading, in one of the archive's threads."""
         return self._db()

@@ -21,6 +21,7 @@ from thienly.media.index import table
 from thienly.media.index.segments import SegmentHead, SegmentRow
 from thienly.media.index.table import FragmentRow
 from thienly.rules import hashtree
+from thienly.rules.statement import Statement
 
 _NAME = re.compile(r"^(\d{10})-(\d{1,19})-([a-z]{1,16})\.mp4$")
 _CAMERA = re.compile(r"^[0-9a-f]{32}$")
@@ -85,7 +86,7 @@ class Closed:
     size: int
 
     @property
-    def statement(self) -> signing.Statement:
+    def statement(self) -> Statement:
         return self.signed.statement
 
 
@@ -237,7 +238,7 @@ def seal(
     """The signed statement over the segment's fragments (at least one). `key`: its id and itself; `size` is
     without a trailer."""
     last = rows[-1]
-    statement = signing.Statement(
+    statement = Statement(
         camera=head.camera,
         recorder=recorder,
         stream=head.stream,

@@ -6,9 +6,8 @@ the tree proves each part separately, a clip cut at a GOP verifies without the r
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
-from json import dumps
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -21,32 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from thienly.rules import hashtree
-
-_CONTEXT = b"thienly segment 1\n"
-"""Keeps a segment's signature from ever being one of something else made with the same key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What is signed. Times in Unix microseconds; `size` in bytes; `root` in hexadecimal; `repaired`: closed
-    after a crash."""
-
-    camera: str
-    recorder: str
-    stream: str
-    segment: int
-    media_us: int
-    start_us: int
-    end_us: int
-    size: int
-    fragments: int
-    root: str
-    end_reason: str
-    repaired: bool
-
-    def canonical(self) -> bytes:
-        """The signed bytes: a context line, then JSON with sorted keys and no spaces, in ASCII."""
-        return _CONTEXT + dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+from thienly.rules.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)

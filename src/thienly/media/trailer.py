@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from struct import pack, unpack
 
 from thienly.media.index import table
-from thienly.media.signing import Signed, Statement
+from thienly.media.signing import Signed
+from thienly.rules.statement import Statement
 
 UUID = bytes.fromhex("6f1b7c52d0a84d1b9a3e7468696c7967")
 MAX = 8 << 20

@@ -24,6 +24,7 @@ from thienly.media.keys import PublicKey, public_keys, read_public
 from thienly.media.mp4 import reader
 from thienly.media.segments import files
 from thienly.rules import hashtree
+from thienly.rules.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Verified:
     """A file, what it says of itself (None: it says nothing that can be read), and what is wrong with it."""
 
     path: Path
-    statement: signing.Statement | None
+    statement: Statement | None
     key_id: str
     faults: tuple[Fault, ...]
 

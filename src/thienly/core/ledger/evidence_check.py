@@ -73,16 +73,21 @@ def is_export(path: Path) -> bool:
 def check(path: Path, *, public_key: Ed25519PublicKey | None = None) -> Genuine:
     """Raises NotGenuine with the first row that is altered, missing, inserted or out of place; OSError."""
     with path.open("rb") as file:
-        lines = _lines(file)
-        statement, key = _statement(lines, public_key)
-        tree = statement["tree"]
-        rows = 0
-        expected = _numbers(statement["rows"])
-        for line in lines:
-            _row(line, next(expected, 0), tree)
-            rows += 1
-        if missing := next(expected, 0):
-            raise NotGenuine("missing", missing)
+        return check_lines(file, public_key=public_key)
+
+
+def check_lines(file: Iterable[bytes], *, public_key: Ed25519PublicKey | None = None) -> Genuine:
+    """As `check`, of the lines of a file."""
+    lines = _lines(file)
+    statement, key = _statement(lines, public_key)
+    tree = statement["tree"]
+    rows = 0
+    expected = _numbers(statement["rows"])
+    for line in lines:
+        _row(line, next(expected, 0), tree)
+        rows += 1
+    if missing := next(expected, 0):
+        raise NotGenuine("missing", missing)
     return Genuine(
         rows,
         tree["size"],

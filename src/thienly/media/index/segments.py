@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from thienly.media.index import table
 from thienly.media.index.table import FragmentRow
-from thienly.media.signing import Signed, Statement
+from thienly.media.signing import Signed
 from thienly.rules.retention import Stored
+from thienly.rules.statement import Statement
 
 _COLUMNS = (
     "id, camera, stream, disk, media_us, start_us, end_us, bytes, init_bytes, init_id, mime, end_reason, "

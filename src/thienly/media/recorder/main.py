@@ -314,6 +314,7 @@ class Recorder:
             roster=self.roster,
             outbox=self.outbox,
             archive=self.archive,
+            key=self.conf.recorder_key(self.name),
             thumbnails=self.thumbnail_desk,
             remote=self.remote,
             sender=self.sender,

@@ -42,7 +42,8 @@ _ASK_HOLDER_S = 0.5
 
 
 class Session:
-    """`alive` makes the heartbeat; `open_password` opens sealed passwords and raises ValueError."""
+    """`key`: file of the recorder's private key; `alive` makes the heartbeat; `open_password` opens sealed
+    passwords and raises ValueError."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Session:
         roster: Roster,
         outbox: Outbox,
         archive: Archive,
+        key: Path,
         thumbnails: ThumbnailDesk,
         remote: Remote,
         sender: LiveSender,
@@ -70,6 +72,7 @@ class Session:
         self._roster = roster
         self._outbox = outbox
         self._archive = archive
+        self._key = key
         self._thumbnails = thumbnails
         self._remote = remote
         self._sender = sender
@@ -89,7 +92,7 @@ class Session:
         """Begins. Raises BusUnavailable when the bus is gone again."""
         try:
             await self.bus.ensure(zones=self._zones)
-            also = index_answers(self._archive, self._recorder)
+            also = index_answers(self._archive, self._recorder, self._key)
             await self._archive.serve(self.bus, self._recorder, also=also)
             await self._thumbnails.serve(self.bus, self._recorder)
             await self._remote.serve(self.bus, self._recorder)
