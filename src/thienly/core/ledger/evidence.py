@@ -1,11 +1,11 @@
 """An export of history for an inspector, with its proof; `evidence_check` says what the file holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.checkpoints import as_record, sign_checkpoint
@@ -28,18 +28,35 @@ def export(*, actor: Actor, asked: Asked, now: datetime) -> Iterator[bytes]:
     That the export was made is a row of the history that it proves. What is written later has no part in it.
     Raises FileNotFoundError without a key.
     """
-    key = signing_key(settings.CONF.ledger_key)
+    signing_key(settings.CONF.ledger_key)  # without one nothing is exported, and nothing noted
     _note(actor=actor, asked=asked)
+    entries = matching(actor=actor, asked=asked)
+    return proven(entries, asked=asked.told(), by=actor.label, now=now)
+
+
+def of_object(*, kind: str, id: str, by: str, now: datetime) -> Iterator[bytes]:
+    """The lines about one object, whoever acted: what a package of evidence carries. `id`: 32 hex digits.
+
+    Who may have them was decided before. Raises FileNotFoundError without a key.
+    """
+    entries = Entry.objects.filter(object_kind=kind, object_id=id)
+    return proven(entries, asked={kind: id}, by=by, now=now)
+
+
+def proven(
+    entries: QuerySet[Entry], *, asked: Mapping[str, JSON], by: str, now: datetime
+) -> Iterator[bytes]:
+    """These rows with their proof. Raises FileNotFoundError without a key."""
+    key = signing_key(settings.CONF.ledger_key)
     checkpoint = _checkpoint(now)
-    fitting = matching(actor=actor, asked=asked).filter(seq__lte=checkpoint.seq)
-    numbers = list(fitting.order_by("seq").values_list("seq", flat=True))
+    numbers = list(entries.filter(seq__lte=checkpoint.seq).order_by("seq").values_list("seq", flat=True))
     hashes = Entry.objects.filter(seq__lte=checkpoint.seq).order_by("seq").values_list("hash", flat=True)
     tree = Tree([bytes.fromhex(one) for one in hashes.iterator(chunk_size=50_000)])
     statement: dict[str, JSON] = {
         "format": FORMAT,
         "at": instant(now),
-        "by": actor.label,
-        "asked": asked.told(),
+        "by": by,
+        "asked": dict(asked),
         "rows": spans(numbers),
         "tree": {"size": checkpoint.seq, "root": tree.root.hex()},
         "checkpoint": as_record(checkpoint),
