@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "thienly.core.availability",
     "thienly.core.quality",
     "thienly.core.reviews",
+    "thienly.core.documents",
+    "thienly.core.extraction",
 ]
 
 MIDDLEWARE = [

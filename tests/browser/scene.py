@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.browser.scene_extraction import requests
 from tests.browser.scene_quality import links
 from tests.browser.scene_rights import draft_path, review_path, rights
 from tests.browser.scene_units import units
@@ -94,7 +95,7 @@ def build() -> list[tuple[str, str, str]]:
     _platform(now)
     links(now, broken=broken.code)
     rights(now)
-    return [*_pages(broken.id.hex, case.id.hex), *units(now)]
+    return [*_pages(broken.id.hex, case.id.hex), *requests(now), *units(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:
