@@ -19,6 +19,7 @@ from thienly.bus.authority import Authority
 from thienly.bus.server import Login, Plaintext, is_loopback
 from thienly.bus.subjects import TOKEN
 from thienly.conf_accounts import AccountsConf, SingleSignOnConf, Wanted
+from thienly.conf_calendar import CalendarConf
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
@@ -173,6 +174,7 @@ class FileConf(BaseModel):
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
     pictures: PicturesConf = Field(default_factory=PicturesConf)
     accounts: AccountsConf = Field(default_factory=AccountsConf)
+    calendar: CalendarConf = Field(default_factory=CalendarConf)
     single_sign_on: list[SingleSignOnConf] = Field(default_factory=list)
 
     @field_validator("bus_listen")

@@ -45,7 +45,10 @@ INSTALLED_APPS = [
     "thienly.core.bookmarks",
     "thienly.core.availability",
     "thienly.core.quality",
+    "thienly.core.packages",
     "thienly.core.reviews",
+    "thienly.core.documents",
+    "thienly.core.extraction",
 ]
 
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.browser.scene_accounts import people
+from tests.browser.scene_extraction import requests
 from tests.browser.scene_quality import links
 from tests.browser.scene_rights import draft_path, review_path, rights
 from tests.browser.scene_units import units
@@ -95,7 +96,7 @@ def build() -> list[tuple[str, str, str]]:
     _platform(now)
     links(now, broken=broken.code)
     rights(now)
-    return [*_pages(broken.id.hex, case.id.hex), *people(now), *units(now)]
+    return [*_pages(broken.id.hex, case.id.hex), *people(now), *requests(now), *units(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:

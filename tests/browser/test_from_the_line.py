@@ -56,6 +56,35 @@ def test_two_acts_lead_from_the_camera_to_a_hold_of_exactly_the_span(stack: Stac
     assert page.evaluate("document.querySelector('#start').checkValidity()")
 
 
+def test_three_acts_lead_from_the_camera_to_a_request_for_exactly_the_span(stack: Stack, page: Page) -> None:
+    open_camera(page, stack, "CC-001")
+    page.keyboard.down("Shift")
+    hover(page, 0.31)
+    page.mouse.down()
+    hover(page, 0.33)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    start, end = selected(page)
+    page.click("#span-ask")
+    page.wait_for_url("**/extraction/?from_us=*")
+    assert page.input_value("#start").removesuffix(":00") == local(start)
+    assert page.input_value("#end").removesuffix(":00") == local(end)
+    page.select_option("#purpose", "QN:security_order")
+    page.fill("#why", "Xác minh vụ việc tại cầu cảng")
+    page.fill("#basis", "45/CV-CAT")
+    page.check("input[name=declared]")
+    # What is told beside the form follows it: a copy for somebody else wants a permission of its own.
+    expect(page.locator("#asked")).not_to_contain_text("QN Đ21.3")
+    page.click("details.more >> nth=0")
+    page.fill("#recipient", "Công ty Bảo hiểm")
+    page.press("#recipient", "Tab")
+    expect(page.locator("#asked")).to_contain_text("QN Đ21.3")
+    page.fill("#recipient", "")
+    page.click("button[value=send]")
+    page.wait_for_url(re.compile(r"/extraction/[0-9a-f]{32}/$"))
+    expect(page.locator("h1")).to_have_text("Xác minh vụ việc tại cầu cảng")
+
+
 def test_keys_alone_lead_there_too(stack: Stack, page: Page) -> None:
     open_camera(page, stack, "CC-001")
     play_at(page, time.time() - 20)

@@ -31,6 +31,8 @@ NOUNS: dict[str, Noun] = {
     "<id:key>": "key",
     "<id:review>": "review",
     "<review_id>": "review",
+    "<id:extraction>": "extraction",
+    "<id:document>": "document",
 }
 """A part of a path that names an object, and the object. What else stands in <> is no object."""
 
@@ -226,6 +228,25 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "why-draft": {"what": "seat", "unit": near.unit_id.hex, "post": "QN|cam_contact"},
         "api:if_seat": {"unit": near.unit_id.hex, "profile": "QN", "role": "cam_contact"},
         "api:if_profile": {"text": "profile: {id: QN}"},
+        "extraction-ask": {
+            "cameras": world.id_of("camera", actor, where),
+            "start": "2026-11-17T08:00:00",
+            "end": "2026-11-17T08:30:00",
+            "purpose": "QN:traffic_safety",
+            "why": "Va chạm",
+            "basis": "45/CV",
+            "sort": "service",
+            "urgency": "ordinary",
+            "declared": "yes",
+        },
+        "extraction-discard": {"draft": NOBODY},
+        "extraction-decide": {
+            "version": "1",
+            "verdict": "agree",
+            "needs": f"extract:QN:a-extract:{near.unit_id.hex}",
+        },
+        "extraction-act": {"act": "receive", "version": "1"},
+        "document-revoke": {"note": "Nhầm"},
         "language": {"language": "en"},
         "theme": {"theme": "dark"},
         "api:bookmarks": {"at": SPAN["start"], "title": "Va chạm", "shared": True},

@@ -64,6 +64,18 @@ PLACES: dict[str, Named] = {
     "the unit that issues an account": lambda w, b, camera, site, unit: b.post(
         "/people/new/", {**PERSON, "unit": unit}
     ),
+    "a further camera of a request for footage": lambda w, b, camera, site, unit: b.post(
+        f"/cameras/{w.port.camera.pk.hex}/extraction/",
+        {
+            "cameras": [w.port.camera.pk.hex, camera],
+            "start": "2026-11-17T08:00:00",
+            "end": "2026-11-17T08:30:00",
+            "purpose": "QN:traffic_safety",
+            "why": "Va chạm",
+            "basis": "45/CV",
+            "declared": "yes",
+        },
+    ),
     "the unit of a seat": lambda w, b, camera, site, unit: b.post(
         f"/people/{w.port.person.pk.hex}/appoint/", {"post": f"{unit}|QN|cam_contact", **DECISION}
     ),

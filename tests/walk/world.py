@@ -1,5 +1,6 @@
 """A province to walk through: a port and a mine, each with a camera, a fault and a person in a post."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -18,6 +19,9 @@ from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.models import Account, OpenSession, ServiceKey
 from thienly.core.bookmarks.models import Bookmark
 from thienly.core.cases.models import Case
+from thienly.core.documents import files
+from thienly.core.documents.models import StoredDocument
+from thienly.core.extraction.models import AskedCamera, Extraction
 from thienly.core.registry.models import Camera
 from thienly.core.regulation.models import Version
 from thienly.core.regulation.shelf import shelf
@@ -34,7 +38,19 @@ REORGANISATION = "0" * 30 + "17"  # the id of the one there is
 
 Where = Literal["inside", "outside", "unknown"]
 Noun = Literal[
-    "camera", "site", "case", "hold", "person", "seat", "right", "bookmark", "unit", "review", "key"
+    "camera",
+    "site",
+    "case",
+    "hold",
+    "person",
+    "seat",
+    "right",
+    "bookmark",
+    "unit",
+    "review",
+    "key",
+    "extraction",
+    "document",
 ]
 
 ACTORS = (
@@ -69,6 +85,8 @@ class Place:
     right: Right
     review: UnitReview
     key: ServiceKey
+    extraction: Extraction
+    document: StoredDocument
     opened: OpenSession  # of the person
 
 
@@ -143,7 +161,19 @@ class World:
         place = self.place(actor, where)
         if noun == "unit":
             return place.camera.site.unit_id.hex
-        found: Camera | Case | Hold | Account | Seat | Right | Bookmark | UnitReview | ServiceKey
+        found: (
+            Camera
+            | Case
+            | Hold
+            | Account
+            | Seat
+            | Right
+            | Bookmark
+            | UnitReview
+            | ServiceKey
+            | Extraction
+            | StoredDocument
+        )
         found = getattr(place, noun)
         return found.pk.hex
 
@@ -265,7 +295,66 @@ def _place(unit: Unit, name: str, code: str, sector: str, *, keeper: str, campai
     right = province.right(contact, kind=Right.Kind.CONSENT, entry="a-out-of-scope", cameras=[camera])
     seat = province.seat(person, unit, "cam_admin")
     review = _review(unit, seat, campaign)
-    return Place(camera, case, hold, person, seat, bookmark, contact, right, review, key, opened)
+    document, extraction = _request(camera, person)
+    return Place(
+        camera,
+        case,
+        hold,
+        person,
+        seat,
+        bookmark,
+        contact,
+        right,
+        review,
+        key,
+        extraction,
+        document,
+        opened,
+    )
+
+
+def _request(camera: Camera, person: Account) -> tuple[StoredDocument, Extraction]:
+    """Somebody outside asks for footage by a letter; it waits for a decision."""
+    letter = b"%PDF-1.4 letter"
+    with setting_the_scene():
+        document = StoredDocument.objects.create(
+            number="45/CV",
+            issued=date(2026, 3, 2),
+            issuer="Công an tỉnh",
+            signatory="Trần Văn An",
+            media="application/pdf",
+            sha256=hashlib.sha256(letter).hexdigest(),
+            stored_by=person,
+            stored_at=province.yesterday(),
+        )
+        files.keep(document.id, letter)
+        request = Extraction.objects.create(
+            case=Case.objects.create(
+                kind="extraction",
+                year=2026,
+                number=Case.objects.count() + 1,
+                state="sent",
+                camera=camera,
+                title="Va chạm",
+                regulations={"QN": 1},
+                opened_by=person,
+                opened_at=province.yesterday(),
+            ),
+            sort="outside",
+            urgency="ordinary",
+            profile="QN",
+            purpose="traffic_safety",
+            why="Va chạm",
+            basis="45/CV",
+            start=province.yesterday() - timedelta(hours=1),
+            end=province.yesterday(),
+            applicant="Công an tỉnh",
+            recipient="Công an tỉnh",
+            application=document,
+            sent_at=province.yesterday(),
+        )
+        AskedCamera.objects.create(request=request, camera=camera, unit=camera.site.unit)
+    return document, request
 
 
 def _reorganisation(composer: Account) -> None:

@@ -68,6 +68,8 @@ class ReasonCode(StrEnum):
     NOT_COMPETENT = "not_competent"  # issuer, approver: another body must issue the document
     WIDER_THAN_OWN = "wider_than_own"  # role, unit, action: nobody lends what he does not hold
     NOT_BELOW = "not_below"  # unit, other: a delegation goes to the own unit or below it
+    NOT_APPROVER = "not_approver"  # approver, unit: another post decides on this
+    NOT_PERMITTED = "not_permitted"  # action: the permission to provide is not given, or was refused
     NOT_RESPONSIBLE = "not_responsible"  # unit: neither its head nor who administers its accounts
 
 

@@ -51,6 +51,7 @@ class Table:
     transitions: tuple[Transition, ...]
     closed: frozenset[str]  # states in which nobody has to do anything
     seen_by: tuple[Action, ...] = ()  # any one of these over it; none: whoever may know it
+    own_rule: bool = False  # who takes a step follows from more than `who`: only its own service asks
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()

@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from thienly.core.availability.report import seal_month
+from thienly.core.extraction.reminding import remind
 from thienly.core.ledger import chain, checkpoints, witness
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
@@ -81,6 +82,10 @@ def _regulations(now: datetime) -> None:
     activation.enter(now=now)
 
 
+def _requests(now: datetime) -> None:
+    remind(now=now)
+
+
 def _reviews(now: datetime) -> None:
     tick(now=now)
     count_quarter(now=now)
@@ -97,6 +102,7 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "reorganise": (5, _reorganise),
     "seal": (300, _seal),
     "reviews": (300, _reviews),
+    "requests": (60, _requests),
     "retention": (3600, _retention),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Packer:
-    """A thread and a bus connection of its own: a package of a day takes minutes, and nothing waits for it."""
+    """A thread and a bus connection of its own: a day takes minutes, and nothing waits for it."""
 
     def __init__(self, conf: Conf) -> None:
         self._bus = SyncBus(conf)

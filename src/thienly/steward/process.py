@@ -15,6 +15,7 @@ from thienly.steward.clock import Clock
 from thienly.steward.database import Database
 from thienly.steward.facts import FactTaker
 from thienly.steward.heartbeats import Heartbeats
+from thienly.steward.packing import Packer
 from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
 from thienly.steward.renewals import Renewals
@@ -42,6 +43,7 @@ async def serve(conf: Conf) -> None:
         watch,
         Renewals(bus, database, conf),
         Tester(bus, database),
+        Packer(conf),
     )
     log.info("steward_started")
     try:

@@ -68,6 +68,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("wall", "wall", _("Wall"), watches),
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
+        ("extractions", "export", pgettext("rail", "Requests"), True),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("quality", "link", pgettext("rail", "Quality"), sees),

@@ -54,7 +54,8 @@ class Day:
         )
 
 
-def _bar(stretch: Stretch, start_us: int, end_us: int, zone: tzinfo) -> Bar:
+def stretch_words(stretch: Stretch, zone: tzinfo, *, dated: bool = False) -> str:
+    """`14:02:10 – 14:05:00 · Gap: no signal`; `dated`: with the day."""
     words = {
         Kind.RECORDED: _("Recorded"),
         Kind.RECORDING: _("Recorded"),
@@ -63,17 +64,21 @@ def _bar(stretch: Stretch, start_us: int, end_us: int, zone: tzinfo) -> Bar:
         Kind.PLANNED: _("Planned outage"),
         Kind.DELETED: _("Recorded; deleted since under the rules on keeping"),
     }[stretch.kind]
-    kind = _LOOKS.get(stretch.kind, stretch.kind.value)
     reason = f": {problem_words(stretch.reason)}" if stretch.reason else ""
     span = f"{_clock(stretch.start_us, zone)} – {_clock(stretch.end_us, zone)}"
+    day = f"{datetime.fromtimestamp(stretch.start_us / US, zone):%d/%m/%Y} " if dated else ""
+    return f"{day}{span} · {words}{reason}"
+
+
+def _bar(stretch: Stretch, start_us: int, end_us: int, zone: tzinfo) -> Bar:
     whole = end_us - start_us
     return Bar(
-        kind=kind,
+        kind=_LOOKS.get(stretch.kind, stretch.kind.value),
         left=100 * (stretch.start_us - start_us) / whole,
         width=100 * (stretch.end_us - stretch.start_us) / whole,
         start_us=stretch.start_us,
         end_us=stretch.end_us,
-        title=f"{span} · {words}{reason}",
+        title=stretch_words(stretch, zone),
     )
 
 

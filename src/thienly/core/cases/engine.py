@@ -133,14 +133,37 @@ def step(
     case = fetch_case(actor=actor, case_id=case_id)
     if case.version != version:
         raise Conflict(case)
-    transition = TABLES[case.kind].transition(state=case.state, action=action)
-    if transition.by_clock or (transition.by_service and not by_service):
-        raise IllegalStep(state=case.state, action=action, possible=TABLES[case.kind].possible(case.state))
+    table = TABLES[case.kind]
+    transition = table.transition(state=case.state, action=action)
+    if table.own_rule or transition.by_clock or (transition.by_service and not by_service):
+        raise IllegalStep(state=case.state, action=action, possible=table.possible(case.state))
     person = _require(actor, transition.who, case.about)
     _refuse_own(case, transition, person)
     if transition.needs_note and not _text(note):
         raise ValidationError({"note": [ValidationError(_("Say what was done or found."), "required")]})
     _take(case, transition, actor=actor, person=person, note=note, now=timezone.now())
+    return case
+
+
+def step_by_rule(
+    *, actor: Actor, case: Case, action: str, version: int, note: str = "", now: datetime
+) -> Case:
+    """Takes a step of a kind whose own service has found that the actor may (`Table.own_rule`), in that
+    service's transaction. That nobody follows up his own step is asked here.
+
+    Raises NotAllowed, Conflict, rules.cases.IllegalStep, ValidationError (note).
+    """
+    table = TABLES[case.kind]
+    if case.version != version:
+        raise Conflict(case)
+    transition = table.transition(state=case.state, action=action)
+    if not table.own_rule or transition.by_clock or actor.account is None:
+        raise IllegalStep(state=case.state, action=action, possible=table.possible(case.state))
+    _refuse_own(case, transition, actor.account)
+    if transition.needs_note and not _text(note):
+        raise ValidationError({"note": [ValidationError(_("Say why."), "required")]})
+    with transaction.atomic():
+        _take(case, transition, actor=actor, person=actor.account, note=note, now=now)
     return case
 
 

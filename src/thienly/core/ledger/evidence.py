@@ -43,9 +43,7 @@ def of_object(*, kind: str, id: str, by: str, now: datetime) -> Iterator[bytes]:
     return proven(entries, asked={kind: id}, by=by, now=now)
 
 
-def proven(
-    entries: QuerySet[Entry], *, asked: Mapping[str, JSON], by: str, now: datetime
-) -> Iterator[bytes]:
+def proven(entries: QuerySet[Entry], *, asked: Mapping[str, JSON], by: str, now: datetime) -> Iterator[bytes]:
     """These rows with their proof. Raises FileNotFoundError without a key."""
     key = signing_key(settings.CONF.ledger_key)
     checkpoint = _checkpoint(now)

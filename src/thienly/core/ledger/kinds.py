@@ -74,6 +74,22 @@ class Kind(StrEnum):
     # cases
     CASE_OPENED = "case.opened"
     CASE_STEPPED = "case.stepped"
+    # extraction and provision, and the documents they rest on
+    EXTRACTION_DRAFTED = "extraction.drafted"
+    EXTRACTION_SENT = "extraction.sent"
+    EXTRACTION_DECIDED = "extraction.decided"
+    EXTRACTION_ORDERED = "extraction.ordered"
+    EXTRACTION_HELD_UP = "extraction.held_up"
+    EXTRACTION_JUSTIFIED = "extraction.justified"
+    EXTRACTION_REMINDED = "extraction.reminded"
+    EXTRACTION_OVERDUE = "extraction.overdue"
+    EXTRACTION_SEEN = "extraction.seen"
+    EXTRACTIONS_EXPORTED = "extraction.exported"
+    PACKAGE_MADE = "package.made"
+    PACKAGE_HANDLED = "package.handled"
+    DOCUMENT_STORED = "document.stored"
+    DOCUMENT_READ = "document.read"
+    DOCUMENT_REVOKED = "document.revoked"
     # looking
     LEDGER_SEARCHED = "ledger.searched"
     LEDGER_EXPORTED = "ledger.exported"

@@ -53,9 +53,7 @@ def take(*, actor: Actor, case_id: UUID | str) -> tuple[Package, Path]:
 
 
 @service
-def hand_over(
-    *, actor: Actor, case_id: UUID | str, recipient: str, receipt: str, note: str = ""
-) -> Handling:
+def hand_over(*, actor: Actor, case_id: UUID | str, recipient: str, receipt: str, note: str = "") -> Handling:
     """The package went to its recipient, who signed for it. Raises as `take`, ValidationError by field."""
     request, package = _released(actor, case_id)
     recipient, receipt = normalise(recipient)[:200], normalise(receipt)[:200]

@@ -26,6 +26,7 @@ from thienly.core.packages.models import Package
 from thienly.core.recording.moments import microseconds
 from thienly.evidence.build import Built, NothingRecorded, Progress, build
 from thienly.evidence.source import NotYetClosed, Source
+from thienly.rules.cases import IllegalStep
 
 NOTHING = gettext_noop("Nothing of the asked time is recorded, or nobody who keeps it answers.")
 DISK = gettext_noop("The disk for packages is full.")
@@ -40,9 +41,7 @@ class Stopped(Exception):
     """The program ends; the order stands and is carried out at the next start."""
 
 
-def carry_out(
-    request: Extraction, *, source: Source, stopping: Callable[[], bool] = lambda: False
-) -> bool:
+def carry_out(request: Extraction, *, source: Source, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Makes the package of an order; blocks for as long as reading takes. False: not yet, try again.
 
     Whoever revokes the case meanwhile wins: no package is then kept.
@@ -66,6 +65,8 @@ def carry_out(
         return _failed(request, DISK if error.errno in (errno.ENOSPC, errno.EDQUOT) else UNWRITABLE)
     try:
         _note(request, id_, built)
+    except (engine.Conflict, IllegalStep):
+        path_of(id_).unlink(missing_ok=True)  # revoked meanwhile
     except BaseException:
         path_of(id_).unlink(missing_ok=True)
         raise
@@ -82,9 +83,7 @@ def remove_unfinished() -> None:
             path.unlink(missing_ok=True)
 
 
-def _build(
-    request: Extraction, id_: UUID, *, source: Source, now: datetime, progress: Progress
-) -> Built:
+def _build(request: Extraction, id_: UUID, *, source: Source, now: datetime, progress: Progress) -> Built:
     key: Ed25519PrivateKey = signing_key(settings.CONF.ledger_key)
     order = order_of(request, now=now)
     owner = request.case.camera.site.unit.name if request.case.camera else ""
@@ -134,6 +133,6 @@ def _note(request: Extraction, id_: UUID, built: Built) -> None:
 def _failed(request: Extraction, why: str) -> bool:
     try:
         note_failed(request, why=why, now=timezone.now())
-    except (engine.Conflict, engine.IllegalStep):
+    except (engine.Conflict, IllegalStep):
         return True  # somebody revoked it meanwhile
     return True

@@ -16,6 +16,7 @@ from thienly.core.pictures.words import PICTURE_WORDS, picture_words
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
+from thienly.rules.extraction import EXTRACTION
 from thienly.rules.fault import FAULT
 from thienly.rules.hold import HOLD
 from thienly.rules.outage import OUTAGE
@@ -25,7 +26,7 @@ from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import explain
 
 MOST = 200
-ELSEWHERE = {HOLD.kind: "holds", REORGANISATION.kind: "reorganisations"}
+ELSEWHERE = {HOLD.kind: "holds", EXTRACTION.kind: "extractions", REORGANISATION.kind: "reorganisations"}
 """Kinds of cases that have a page of their own, and its name."""
 
 

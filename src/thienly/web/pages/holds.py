@@ -62,7 +62,7 @@ def place(request: HttpRequest, camera: UUID) -> HttpResponse:
     actor = actor_of(request)
     subject = any_of(actor=actor, actions=HOLDERS, model=Camera, id=camera)
     errors: dict[str, list[str]] = {}
-    values = request.POST if request.method == "POST" else _proposed(request)
+    values = request.POST if request.method == "POST" else proposed(request)
     if request.method == "POST":
         fields = holds.HoldFields(
             start=moment(values.get("start", "")),
@@ -118,7 +118,7 @@ def _may_release(request: HttpRequest, camera: Camera) -> bool:
     return True
 
 
-def _proposed(request: HttpRequest) -> dict[str, str]:
+def proposed(request: HttpRequest) -> dict[str, str]:
     """The span selected on the line of time, else the whole day looked at; and a quarter of a year."""
     start, end = _instant(request.GET.get("from_us", "")), _instant(request.GET.get("to_us", ""))
     if start is None or end is None or start >= end:

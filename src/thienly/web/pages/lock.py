@@ -39,7 +39,7 @@ def locked(request: HttpRequest) -> HttpResponse:
         back = "/"
     wrong = ""
     if request.method == "POST":
-        if method := _proved(request, account, request.POST.get("proof", "")):
+        if method := proved(request, account, request.POST.get("proof", "")):
             sessions.unlock(actor=actor, method=method)
             return HttpResponse(status=204) if _by_script(request) else HttpResponseRedirect(back)
         if getattr(request, "axes_locked_out", False):
@@ -51,7 +51,7 @@ def locked(request: HttpRequest) -> HttpResponse:
     return render(request, "account/unlock.html", context, status=400 if wrong else 200)
 
 
-def _proved(request: HttpRequest, account: Account, proof: str) -> str:
+def proved(request: HttpRequest, account: Account, proof: str) -> str:
     """By what; "" when it is wrong. Wrong ones count towards the lock-out of the sign-in, for codes too."""
     compact = proof.replace(" ", "")
     may_try = AxesProxyHandler.is_allowed(request, {"username": account.username})

@@ -10,6 +10,7 @@ from thienly.web.words.accounts import account_acts
 from thienly.web.words.availability import availability_acts
 from thienly.web.words.cases import step_words
 from thienly.web.words.continuity import continuity_acts
+from thienly.web.words.extraction import extraction_acts, request_step_words
 from thienly.web.words.quality import quality_acts
 from thienly.web.words.reasons import action_words
 from thienly.web.words.reviews import review_acts
@@ -32,6 +33,23 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.BOOKMARK_ADDED,
         Kind.BOOKMARK_REMOVED,
         Kind.FOOTAGE_RESTORED,
+    ),
+    "extraction": (
+        Kind.EXTRACTION_DRAFTED,
+        Kind.EXTRACTION_SENT,
+        Kind.EXTRACTION_DECIDED,
+        Kind.EXTRACTION_ORDERED,
+        Kind.EXTRACTION_HELD_UP,
+        Kind.EXTRACTION_JUSTIFIED,
+        Kind.EXTRACTION_REMINDED,
+        Kind.EXTRACTION_OVERDUE,
+        Kind.EXTRACTION_SEEN,
+        Kind.EXTRACTIONS_EXPORTED,
+        Kind.PACKAGE_MADE,
+        Kind.PACKAGE_HANDLED,
+        Kind.DOCUMENT_STORED,
+        Kind.DOCUMENT_READ,
+        Kind.DOCUMENT_REVOKED,
     ),
     "refused": (Kind.REFUSED,),
     "door": (
@@ -148,6 +166,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
 
 ICONS = {
     "footage": "camera",
+    "extraction": "export",
     "refused": "refused",
     "door": "leave",
     "people": "people",
@@ -164,6 +183,7 @@ ICONS = {
 def group_words() -> dict[str, str]:
     return {
         "footage": _("Footage seen"),
+        "extraction": _("Extraction and provision"),
         "refused": _("Refusals"),
         "door": _("Sign-in and sign-out"),
         "people": _("Accounts and roles"),
@@ -259,7 +279,8 @@ def act_words(entry: Entry) -> str:
     if entry.kind == Kind.REFUSED:
         return _refused(entry, detail, what)
     if entry.kind == Kind.CASE_STEPPED:
-        return _("%(step)s: %(what)s") % {"what": what, "step": step_words(str(detail.get("action", "")))}
+        words_of = request_step_words if detail.get("case") == "extraction" else step_words
+        return _("%(what)s: %(step)s") % {"what": what, "step": words_of(str(detail.get("action", "")))}
     if entry.kind == Kind.CAMERA_STATE_CHANGED:
         state = state_words(str(detail.get("after", detail.get("state", ""))))
         reason = problem_words(str(detail.get("problem") or ""))
@@ -273,7 +294,7 @@ def act_words(entry: Entry) -> str:
         reason = problem_words(str(detail.get("reason", "")))
         return _("gap in the recording of %(what)s: %(reason)s") % {"what": what, "reason": reason}
     words |= continuity_acts() | availability_acts(entry) | quality_acts() | account_acts()
-    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts() | review_acts()
+    words |= unit_acts() | review_acts() | extraction_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
@@ -284,6 +305,7 @@ def _opened(detail: dict[str, object]) -> str:
         "reorganisation": _("began to compose a reorganisation: %(what)s"),
         "regulation_activation": _("opened a case: %(what)s"),
         "access_review": _("opened a case: %(what)s"),
+        "extraction": _("opened a case: %(what)s"),
     }
     return words.get(str(detail.get("case")), _("reported a fault: %(what)s"))
 

@@ -173,6 +173,10 @@ def _sentence(reason: Reason) -> str:  # noqa: PLR0912, PLR0915 - one branch for
             text = _("The key of this machine was not issued for this: %(action)s.")
         case ReasonCode.SEPARATED:
             text = _("One person must not hold both “%(role)s” and “%(other)s”.")
+        case ReasonCode.NOT_APPROVER:
+            text = _("This is decided by: %(approver)s (%(unit)s).")
+        case ReasonCode.NOT_PERMITTED:
+            text = _("The permission to provide this footage is not given, or was refused.")
         case ReasonCode.OWN_CASE:
             text = _("Nobody decides in a matter of their own.")
         case ReasonCode.NOT_RESPONSIBLE:

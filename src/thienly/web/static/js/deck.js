@@ -73,7 +73,7 @@ export function bindDeck(desk) {
   click("jump-on", () => desk.jump(sort(), "next"));
 
   // The selected span, without one the day in view.
-  const hold = () => document.querySelector(byId("span-says")?.hidden === false ? "#span-hold" : "#hold-link");
+  const chosen = (/** @type {string} */ what) => document.querySelector(byId("span-says")?.hidden === false ? `#span-${what}` : `#${what}-link`);
   /** @type {Record<string, (shift: boolean) => void>} */
   const keys = {
     " ": toggle,
@@ -90,7 +90,8 @@ export function bindDeck(desk) {
     m: desk.mark,
     "[": () => end("from"),
     "]": () => end("to"),
-    h: () => /** @type {HTMLElement | null} */ (hold())?.click(),
+    h: () => /** @type {HTMLElement | null} */ (chosen("hold"))?.click(),
+    x: () => /** @type {HTMLElement | null} */ (chosen("ask"))?.click(),
     1: () => line?.preset("day"),
     2: () => line?.preset("week"),
     3: () => line?.preset("month"),

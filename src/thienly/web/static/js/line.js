@@ -64,12 +64,14 @@ function bindSpan(line) {
   button?.addEventListener("click", () => line.setSelecting(!line.selecting));
   line.element.addEventListener("selecting", () => button?.setAttribute("aria-pressed", String(line.selecting)));
   on("span-clear", "click", () => line.span.clear());
-  const hold = /** @type {HTMLAnchorElement | null} */ (byId("span-hold"));
+  const links = /** @type {(HTMLAnchorElement | null)[]} */ ([byId("span-hold"), byId("span-ask")]);
   line.addEventListener("select", (event) => {
     const span = /** @type {CustomEvent<{from: number, to: number} | null>} */ (event).detail;
     const [says, said] = [byId("span-says"), byId("span-words")];
     if (says) says.hidden = span === null;
-    if (hold && span) hold.search = `?${new URLSearchParams({ from_us: String(span.from * 1000), to_us: String(span.to * 1000) })}`;
+    for (const link of links) {
+      if (link && span) link.search = `?${new URLSearchParams({ from_us: String(span.from * 1000), to_us: String(span.to * 1000) })}`;
+    }
     if (said && span) said.textContent = `${moment(span.from)} – ${siteDay(span.from) === siteDay(span.to) ? clockTime(span.to) : moment(span.to)}`;
   });
 }

@@ -1,0 +1,1 @@
+"""Extraction and provision: asked for, decided, ordered."""
