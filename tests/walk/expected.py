@@ -51,6 +51,9 @@ extraction-edit             GET      in   404   404   404   404   404   404   40
 extraction-edit             POST     in   404   404   404   404   404   404   404   404    in
 extraction-decide           POST     in   403   403   403   403   403   403   403   404    in
 extraction-act              POST     in   403   403   403   403   403   403   403   404    in
+package-take                POST     in   403   403   403   403   403   403   403   404    in
+package-hand-over           POST     in   403   403   403   403   403   403   403   404    in
+package-follow              POST     in   403   403   403   403   403   403   403   404    in
 document                    GET      in   200   200   404   404   200   404   200   404    in
 document-revoke             POST     in   404   404   404   404   404   404   404   404    in
 holds                       GET      in   200   200   200   200   200   200   200   200    in

@@ -28,10 +28,10 @@ from thienly.evidence.build import Built, NothingRecorded, Progress, build
 from thienly.evidence.source import NotYetClosed, Source
 from thienly.rules.cases import IllegalStep
 
-NOTHING = gettext_noop("Nothing of the asked time is recorded, or nobody who keeps it answers.")
-DISK = gettext_noop("The disk for packages is full.")
-UNWRITABLE = gettext_noop("The package could not be written.")
-NO_KEY = gettext_noop("The key that signs is missing: thienly doctor says where it should be.")
+NOTHING = gettext_noop("Nothing of the asked time is recorded, or nobody who keeps it answers")
+DISK = gettext_noop("The disk for packages is full")
+UNWRITABLE = gettext_noop("The package could not be written")
+NO_KEY = gettext_noop("The key that signs is missing: thienly doctor says where it should be")
 
 _STEWARD = Actor.machine("extraction")
 log = structlog.get_logger(__name__)
