@@ -26,6 +26,7 @@ from thienly.rules.actions import Action
 from thienly.web.door import actor_of, any_of, fetch, fetch_seat, require, require_people
 from thienly.web.pages.person_account import account_context
 from thienly.web.words.accounts import account_state_words
+from thienly.web.words.rules import language_now
 from thienly.web.words.seats import live_seat_cards, seat_cards
 
 PER_PAGE = 50
@@ -236,7 +237,7 @@ def roles_of(unit: Unit) -> list[tuple[str, str]]:
     """The roles that the functions of the unit allow, as (unit|profile|role, words with article)."""
     today = timezone.localdate()
     return [
-        (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})")
+        (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.label(language_now())} ({rules.cited(role)})")
         for rules in profiles().values()
         if rules.in_force(today)
         for role in rules.roles

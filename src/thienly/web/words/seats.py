@@ -13,6 +13,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.registry.vocabulary import Sector
 from thienly.core.regulation.shelf import profiles
 from thienly.web.words.reasons import action_words, scope_words
+from thienly.web.words.rules import language_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def role_words(profile: str, role: str) -> tuple[str, str]:
     """The role's name and its article."""
     rules = profiles().get(profile)
     post = rules.role(role) if rules else None
-    return (post.vi, rules.cited(post)) if rules and post else (role, "")
+    return (post.label(language_now()), rules.cited(post)) if rules and post else (role, "")
 
 
 def _card(seat: Seat) -> SeatCard:
