@@ -1,6 +1,7 @@
 """What changes between two versions is told by names, not by the codes of the file."""
 
 import re
+from datetime import date
 
 from django.utils import translation
 
@@ -19,6 +20,7 @@ def versions() -> tuple[Profile, Profile]:
     before = book.profile
     after = before.model_copy(
         update={
+            "profile": before.profile.model_copy(update={"effective_from": date(2026, 12, 1)}),
             "clocks": [
                 one.model_copy(update={"limit": Limit(n=3, unit="working_day")})
                 if one.id == "c-repair"
@@ -45,9 +47,10 @@ def told(language: str) -> list[str]:
 
 def test_names_stand_where_the_file_has_codes_in_both_languages() -> None:
     vietnamese, english = told("vi"), told("en")
-    assert len(vietnamese) == len(english) == 3
+    assert len(vietnamese) == len(english) == 4
     text = "\n".join(vietnamese)
     assert "từ “5 ngày làm việc” thành “3 ngày làm việc”" in text
+    assert "ngày có hiệu lực từ “01/09/2023” thành “01/12/2026”" in text
     assert "thành “quản trị tài khoản”" in text
     assert any(one.startswith("Bỏ: tham số văn bản để ngỏ “thời hạn của mật khẩu”") for one in vietnamese)
     for one in [*vietnamese, *english]:

@@ -1,13 +1,17 @@
 """What one version of a regulation says that the other does not, as a person reads it: names, no codes."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from thienly.rules.profile import Profile
 from thienly.rules.profile_diff import FIELDS, SECTIONS, Change, Sort
 from thienly.web.words.rules import language_now, names_of, value_said
+
+DAYS = ("date", "effective_from", "effective_to")
 
 
 def change_words(changes: list[Change], *profiles: Profile) -> list[tuple[Change, str]]:
@@ -53,4 +57,6 @@ def _named(change: Change, names: Mapping[str, str]) -> str:
 def _said(name: str, value: Any, names: Mapping[str, str]) -> str:
     if value in (None, "", [], {}):
         return _("nothing")
+    if name in DAYS:
+        return date_format(date.fromisoformat(str(value)), "d/m/Y")
     return value_said(name, value, names)
