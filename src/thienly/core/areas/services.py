@@ -128,6 +128,24 @@ def in_being(day: date) -> QuerySet[Area]:
     return Area.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gt=day))
 
 
+def search_areas(text: str, *, most: int) -> list[tuple[Area, list[Area]]]:
+    """By name, whatever the diacritics, or code, former ones too; each with what it became."""
+    named = Q(folded__contains=fold(text)) | Q(code=text.strip())
+    rows = list(Area.objects.filter(named).select_related("parent").order_by("folded", "valid_from")[:most])
+    after = Area.objects.filter(code__in={code for row in rows for code in row.becomes})
+    return [
+        (
+            row,
+            [
+                one
+                for one in after
+                if one.code in row.becomes and one.level == row.level and one.valid_from == row.valid_to
+            ],
+        )
+        for row in rows
+    ]
+
+
 def areas_at(*, longitude: float, latitude: float, day: date, level: str = "commune") -> list[Area]:
     """Those whose boundary holds the point; two or more on the line between them."""
     near = in_being(day).filter(
