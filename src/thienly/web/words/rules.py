@@ -63,7 +63,7 @@ def laid_out(book: Book) -> tuple[list[Passage], list[Rule]]:
 
 def said(section: str, entry: Entry, profile: Profile) -> Rule:
     """One entry by itself."""
-    return _rule(section, entry, profile, _names(profile))
+    return _rule(section, entry, profile, names_of(profile))
 
 
 def _rule(section: str, entry: Entry, profile: Profile, names: Mapping[str, str]) -> Rule:
