@@ -127,6 +127,7 @@ def _append(writers: int, seconds: float) -> dict[str, Any]:
 def _fill(rows: int) -> None:
     from django.db import transaction
 
+    from thienly.core.ledger.finding import keep_names, keep_spans
     from thienly.core.ledger.kinds import Kind
     from thienly.core.ledger.models import Entry, Head, Quotation
     from thienly.core.ledger.writer import chained_fields
@@ -168,6 +169,9 @@ def _fill(rows: int) -> None:
             Entry.objects.bulk_create(batch)
             Quotation.objects.bulk_create(quoted)
             Head.objects.filter(id=1).update(seq=seq, hash=previous)
+    with transaction.atomic():
+        keep_names()
+        keep_spans(after=0)
 
 
 def _verify() -> dict[str, Any]:
