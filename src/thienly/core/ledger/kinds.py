@@ -110,6 +110,7 @@ class Kind(StrEnum):
     CONTINUITY_EXPORTED = "continuity.exported"
     RETENTION_SET = "retention.set"
     COVERAGE_REREAD = "coverage.reread"
+    ZONES_CHANGED = "zones.changed"
     DISK_ENCRYPTION = "disk.encryption"
     QUALITY_EXPORTED = "quality.exported"
     RECORDER_CLOCK = "recorder.clock"

@@ -139,6 +139,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.REGULATION_WITHDRAWN,
         Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
+        Kind.ZONES_CHANGED,
     ),
 }
 
@@ -243,6 +244,7 @@ def act_words(entry: Entry) -> str:
         Kind.PICTURE_PROBLEM: _("found the picture of %(what)s: %(problem)s"),
         Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
         Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
+        Kind.ZONES_CHANGED: _("found other network zones in the configuration: %(what)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LEDGER_EXPORTED: _("took a part of the history with its proof"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
