@@ -22,6 +22,7 @@ from thienly.conf_accounts import AccountsConf, SingleSignOnConf, Wanted
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
+from thienly.conf_viewing import ViewingConf
 from thienly.conf_witness import WitnessConf
 from thienly.rules.actions import Action
 from thienly.rules.zones import Zone, Zones
@@ -174,6 +175,7 @@ class FileConf(BaseModel):
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
     pictures: PicturesConf = Field(default_factory=PicturesConf)
+    viewing: ViewingConf = Field(default_factory=ViewingConf)
     accounts: AccountsConf = Field(default_factory=AccountsConf)
     single_sign_on: list[SingleSignOnConf] = Field(default_factory=list)
 

@@ -57,6 +57,7 @@ class Kind(StrEnum):
     LISTEN_CLOSED = "listen.closed"
     SNAPSHOT_TAKEN = "snapshot.taken"
     THUMBNAILS_SHOWN = "thumbnails.shown"
+    VIEWING_UNUSUAL = "viewing.unusual"
     FOOTAGE_DELETED = "footage.deleted"
     HOLD_PLACED = "hold.placed"
     HOLD_ENDING = "hold.ending"
