@@ -6,7 +6,7 @@ from thienly.rules.unusual import Limits
 
 
 class ViewingConf(BaseModel):
-    """`[viewing]`. No regulation gives a number (NB Đ5.8 forbids the abuse); each installation has its own."""
+    """`[viewing]`. No regulation gives a number (NB Đ5.8 forbids abuse); each installation has its own."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,5 +1,5 @@
-"""Each day's viewing is compared with the days before and with colleagues'; what is unusual is a row of history
-that those read who inspect all of it."""
+"""Each day's viewing is compared with the days before and with colleagues'; what is unusual is a row of
+history that those read who inspect all of it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def judge(conf: Conf, *, day: date, now: datetime) -> int:
             continue
         found = unusual(
             today,
-            before=[viewing for date, viewing in days.items() if date != day],
+            before=[viewing for other, viewing in days.items() if other != day],
             colleagues=[
                 seen[other][day]
                 for other in units
@@ -84,8 +84,8 @@ def _viewings(day: date, days: int) -> tuple[dict[str, dict[date, Viewing]], dic
         hours[person, local.date()][local.hour] += count
         units[person] = max(units.get(person, (hour, unit)), (hour, unit))
     found: dict[str, dict[date, Viewing]] = defaultdict(dict)
-    for (person, date), seen in cameras.items():
-        found[person][date] = Viewing(seen, hours[person, date])
+    for (person, one), seen in cameras.items():
+        found[person][one] = Viewing(seen, hours[person, one])
     return found, {person: unit for person, (_, unit) in units.items()}
 
 
