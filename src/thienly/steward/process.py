@@ -19,6 +19,7 @@ from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
 from thienly.steward.renewals import Renewals
 from thienly.steward.testing import Tester
+from thienly.steward.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ async def serve(conf: Conf) -> None:
         watch,
         Renewals(bus, database, conf),
         Tester(bus, database),
+        Witnesses(conf),
     )
     log.info("steward_started")
     try:

@@ -45,6 +45,7 @@ MACHINES_ONLY = {
     "longitude",
     "right",
     "sha256",
+    "found",
 }
 """Ids and counters that help nobody who reads; they stay in the record itself and in its seal."""
 
