@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Site
 from thienly.core.storage.models import Hold
@@ -20,7 +20,7 @@ from thienly.rules.hold import HOLD
 from thienly.rules.profile import Profile, Scope
 from thienly.rules.reorganisation import read_plan
 from thienly.rules.succession import reckon
-from thienly.rules.succession_facts import Outcome, SeatOutcome, Situation, UnitNow
+from thienly.rules.succession_facts import Outcome, RightOutcome, SeatOutcome, Situation, UnitNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,19 @@ class SeatLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RightLine:
+    """A right beside a role. `lender`: who lent it, of a delegation; `after`: where its holder goes on."""
+
+    person: str
+    kind: str
+    document: str
+    outcome: RightOutcome
+    lender: str
+    after: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReachLine:
     """A unit whose people stay where they are and see more cameras, or fewer."""
 
@@ -88,6 +101,7 @@ class Preview:
     units: list[UnitLine] = field(default_factory=list)
     sites: list[SiteLine] = field(default_factory=list)
     seats: list[SeatLine] = field(default_factory=list)
+    rights: list[RightLine] = field(default_factory=list)
     reach: list[ReachLine] = field(default_factory=list)
     lost: list[tuple[str, str, str]] = field(default_factory=list)  # unit, function, article
     orphans: list[Orphan] = field(default_factory=list)
@@ -113,6 +127,14 @@ class Preview:
     def seats_lost(self) -> list[SeatLine]:
         return [line for line in self.seats if line.outcome.to is None]
 
+    @property
+    def rights_moved(self) -> list[RightLine]:
+        return [line for line in self.rights if line.outcome.to is not None]
+
+    @property
+    def rights_lost(self) -> list[RightLine]:
+        return [line for line in self.rights if line.outcome.to is None]
+
 
 def preview(row: Reorganisation) -> Preview:
     """As things stand now, for the day of the decision (today as long as none is given)."""
@@ -137,6 +159,7 @@ class _Previewing:
         self._units()
         cases = self._sites()
         self._seats()
+        self._rights()
         self._reach()
         self._orphans(cases)
         self._preview.lost = [
@@ -216,6 +239,25 @@ class _Previewing:
                 )
             )
         self._preview.seats.sort(key=lambda line: (line.outcome.to is not None, line.before, line.person))
+
+    def _rights(self) -> None:
+        wanted = {one.right.id for one in self._out.rights}
+        rows = Right.objects.select_related("seat__account", "lender__account")
+        found = {row.id.hex: row for row in rows if row.id.hex in wanted} if wanted else {}
+        for one in self._out.rights:
+            right = found[one.right.id]
+            self._preview.rights.append(
+                RightLine(
+                    person=str(right.seat.account),
+                    kind=right.kind,
+                    document=right.document,
+                    outcome=one,
+                    lender=str(right.lender.account) if right.lender else "",
+                    after=self._name(one.to) if one.to else "",
+                    until=right.valid_to,
+                )
+            )
+        self._preview.rights.sort(key=lambda line: (line.person, line.until))
 
     def _seen(self, outcome: SeatOutcome) -> tuple[int | None, int | None]:
         rules, seat = self._rules.get(outcome.seat.profile), outcome.seat
