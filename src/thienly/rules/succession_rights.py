@@ -1,7 +1,8 @@
 """What becomes of rights that stand beside a role when units change: they go on with their seat, or end.
 
 A right rests on a seat (a delegation on two). It goes on where the person goes on in the same role; it ends
-with the seat, with the lender's, or when the one who was lent it no longer sits at the lender's unit or below.
+with the seat, with the lender's, or when the one who was lent it no longer sits at the lender's unit or
+below.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A unit without its leader in charge of contact, or short of its accounts, is flagged to who must fill it."""
+"""A unit without its leader in charge of contact, or short of accounts, is flagged to who must fill it."""
 
 from datetime import timedelta
 

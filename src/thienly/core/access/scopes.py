@@ -6,8 +6,9 @@ from operator import and_, or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from thienly.core.access.facts import Guarded, unended
+from thienly.core.access.facts import AREA_AND_ABOVE, Guarded, unended
 from thienly.core.access.models import Seat
+from thienly.core.areas.models import Placement
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
 from thienly.rules.scope import Reach
@@ -25,11 +26,19 @@ def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
         return Q()
     if model is Site:
         sectors = Camera.objects.filter(site=OuterRef("pk"), sector__in=reach.sectors)
-        return _units(reach, "unit") | Q(pk__in=reach.sites) | _exists(sectors, reach.sectors)
+        return (
+            _units(reach, "unit") | Q(pk__in=reach.sites) | _exists(sectors, reach.sectors) | _placed(reach)
+        )
     if model is Unit:
         sectors = Camera.objects.filter(site__unit=OuterRef("pk"), sector__in=reach.sectors)
         sites = Site.objects.filter(unit=OuterRef("pk"), pk__in=reach.sites)
-        return _units(reach, "") | _exists(sites, reach.sites) | _exists(sectors, reach.sectors)
+        placed = Site.objects.filter(_placed(reach), unit=OuterRef("pk"))
+        return (
+            _units(reach, "")
+            | _exists(sites, reach.sites)
+            | _exists(sectors, reach.sectors)
+            | _exists(placed, reach.areas)
+        )
     return NOTHING
 
 
@@ -71,6 +80,8 @@ def _inside(reach: Reach) -> Q:
     parts: list[Q] = []
     if reach.units or reach.subtrees:
         parts.append(Q(site__in=Site.objects.filter(_units(reach, "unit")).order_by().values("pk")))
+    if reach.areas or reach.unplaced:
+        parts.append(Q(site__in=Site.objects.filter(_placed(reach)).order_by().values("pk")))
     if reach.sectors:
         parts.append(Q(sector__in=reach.sectors))
     if reach.sites:
@@ -79,6 +90,17 @@ def _inside(reach: Reach) -> Q:
         parts.append(Q(pk__in=reach.cameras))
     parts += [reduce(and_, (_inside(one) for one in every)) for every in reach.all_of]
     return reduce(or_, parts, NOTHING)
+
+
+def _placed(reach: Reach) -> Q:
+    """Of sites: those that were confirmed to lie in the areas, and of the subtrees those that lie nowhere."""
+    where = NOTHING
+    if reach.areas:
+        inside = reduce(or_, (Q(**{f"{name}__in": reach.areas}) for name in AREA_AND_ABOVE))
+        where |= Q(pk__in=Placement.objects.filter(inside).values("site"))
+    for path in reach.unplaced:
+        where |= Q(placement=None, unit__path__startswith=path)
+    return where
 
 
 def _units(reach: Reach, prefix: str) -> Q:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from thienly.core.access import gate
+from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
 from thienly.core.areas.models import Area, Placement
 from thienly.core.areas.national import LEVELS, SHIPPED, SHIPPED_SOURCE, Line, WrongList, read_list
@@ -203,6 +203,7 @@ def place_site(*, actor: Actor, site: Site, area: Area) -> Placement:
             "by_boundary": by_boundary,
         },
     )
+    epoch.bump()
     return placement
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from thienly.core import hints
 from thienly.core.access import epoch
 from thienly.core.access.actor import Actor
+from thienly.core.areas.remits import pass_on
 from thienly.core.cases import engine
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -204,6 +205,15 @@ class _Applying:
             )
             for one in self._outcome.handovers
         )
+        for ref, successors in self._outcome.ended.items():
+            if len(successors) == 1:
+                pass_on(
+                    actor=_STEWARD,
+                    before=self._units[ref],
+                    after=self._units[successors[0]],
+                    day=self._day,
+                    reason=f"{self._row.document}: {self._units[successors[0]].name}",
+                )
 
     def _all_names(self) -> Mapping[str, str]:
         return {key: unit.name for key, unit in self._units.items()}

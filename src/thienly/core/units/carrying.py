@@ -1,6 +1,7 @@
 """People on the day of a reorganisation: their roles, and the rights beside them, go on elsewhere or end.
 
-A right ends with the function on which it rests; it goes on only as a new seat, or a new right, by this paper.
+A right ends with the function on which it rests; it goes on only as a new seat, or a new right, by this
+paper.
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from thienly.core.access.models import Right, Seat
+from thienly.core.areas.models import Remit
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Site
 from thienly.core.storage.models import Hold
@@ -20,7 +21,7 @@ from thienly.rules.hold import HOLD
 from thienly.rules.profile import Profile, Scope
 from thienly.rules.reorganisation import read_plan
 from thienly.rules.succession import reckon
-from thienly.rules.succession_facts import Outcome, RightOutcome, SeatOutcome, Situation, UnitNow
+from thienly.rules.succession_facts import Outcome, RightOutcome, SeatNow, SeatOutcome, Situation, UnitNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,8 @@ class _Previewing:
         self._own_after = self._cameras(owners | outcome.sites)
         self._sub_before = _with_those_below(self._own_before, now.units)
         self._sub_after = _with_those_below(self._own_after, outcome.after)
+        given = Remit.objects.exclude(area=None).order_by().values_list("unit", flat=True)
+        self._territories = {unit.hex for unit in given}
 
     def run(self) -> Preview:
         self._units()
@@ -260,8 +263,8 @@ class _Previewing:
         self._preview.rights.sort(key=lambda line: (line.person, line.until))
 
     def _seen(self, outcome: SeatOutcome) -> tuple[int | None, int | None]:
-        rules, seat = self._rules.get(outcome.seat.profile), outcome.seat
-        scopes = rules.scopes_of(seat.role) if rules else frozenset()
+        seat = outcome.seat
+        scopes = self._scopes(seat)
         if scopes & {Scope.OWN_AND_SUB, Scope.AREA}:
             before, after = self._sub_before, self._sub_after
         elif Scope.OWN_UNIT in scopes:
@@ -274,8 +277,7 @@ class _Previewing:
         gone = {outcome.seat.id for outcome in self._out.seats}
         found: Counter[tuple[str, bool]] = Counter()
         for seat in self._now.seats:
-            rules = self._rules.get(seat.profile)
-            scopes = rules.scopes_of(seat.role) if rules else frozenset()
+            scopes = self._scopes(seat)
             below = bool(scopes & {Scope.OWN_AND_SUB, Scope.AREA})
             if seat.id not in gone and (below or Scope.OWN_UNIT in scopes):
                 found[seat.unit, below] += 1
@@ -285,6 +287,12 @@ class _Previewing:
             if before != after:
                 self._preview.reach.append(ReachLine(self._name(unit), seats, before, after))
         self._preview.reach.sort(key=lambda line: line.unit)
+
+    def _scopes(self, seat: SeatNow) -> frozenset[Scope]:
+        """Those by which the tree of units says what the seat sees; what lies in a territory stays there."""
+        rules = self._rules.get(seat.profile)
+        scopes = rules.scopes_of(seat.role) if rules else frozenset()
+        return scopes - {Scope.AREA} if seat.unit in self._territories else scopes
 
     def _orphans(self, cases: Counter[str]) -> None:
         """Only units that this reorganisation touches: what was so before is not its doing."""

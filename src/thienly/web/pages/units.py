@@ -24,6 +24,7 @@ from thienly.rules.actions import Action
 from thienly.rules.reorganisation import REORGANISATION
 from thienly.rules.staffing import Lack
 from thienly.web.door import actor_of
+from thienly.web.pages.remits import shown
 from thienly.web.words.seats import role_words
 from thienly.web.words.units import function_words, kind_words
 
@@ -49,7 +50,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     actor, today = actor_of(request), timezone.localdate()
     day, text = _day(request.GET.get("day", "")) or today, request.GET.get("q", "")[:100]
     known = gate.visible(actor=actor, model=Unit)
-    shown = history.units_at(day, known)
+    living = history.units_at(day, known)
     found: list[UnitThen] = []
     short = _lacks(request) if day == today else {}
     only_short = bool(request.GET.get("short")) and day == today and not text.strip()
@@ -60,9 +61,9 @@ def tree(request: HttpRequest) -> HttpResponse:
         ids = set(matching.values_list("pk", flat=True))
         found = [then for then in history.everything(known) if then.unit.pk in ids][:MOST]
     context = {
-        "roots": [] if text.strip() or only_short else _forest(request, shown, day, short),
+        "roots": [] if text.strip() or only_short else _forest(request, living, day, short),
         "short": sorted(
-            ((then, short[then.unit.pk]) for then in shown if then.unit.pk in short),
+            ((then, short[then.unit.pk]) for then in living if then.unit.pk in short),
             key=lambda one: fold(one[0].name),
         ),
         "only_short": only_short,
@@ -70,7 +71,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         "q": text,
         "day": day,
         "is_past": day != today,
-        "total": len(shown),
+        "total": len(living),
         "may_reorganise": any(
             gate.decide(actor=actor, action=action, obj=None).allow for action in REORGANISATION.seen_by
         ),
@@ -122,7 +123,8 @@ def show(request: HttpRequest, unit: UUID) -> HttpResponse:
             gate.decide(actor=actor, action=action, obj=None).allow for action in REORGANISATION.seen_by
         ),
     }
-    return render(request, "units/unit.html", context)
+    more = shown(actor, found) if may_read and day == today else {}
+    return render(request, "units/unit.html", context | more)
 
 
 def _state(state: UnitThen, names: dict[UUID, str]) -> tuple[UnitThen, str, list[str]]:
