@@ -118,16 +118,17 @@ def object_facts(
     `areas`: also where it lies; one query more, needed only as `tied_to_areas` says.
     """
     facts = _object_facts(obj, account, now)
-    if not areas or not facts.sites:
-        return facts
-    above = Placement.objects.filter(site__in=[UUID(site) for site in facts.sites]).values_list(
-        *AREA_AND_ABOVE
-    )
-    return replace(facts, areas=area_ids(above))
+    return replace(facts, areas=areas_with(facts.sites)) if areas and facts.sites else facts
 
 
 AREA_AND_ABOVE = ("area", "area__parent", "area__parent__parent")
 """Of a placement: the commune, the district where there is one, the province."""
+
+
+def areas_with(sites: frozenset[str]) -> frozenset[str]:
+    """The areas in which one of these sites was confirmed to lie, with those above."""
+    placed = Placement.objects.filter(site__in=[UUID(site) for site in sites])
+    return area_ids(placed.values_list(*AREA_AND_ABOVE))
 
 
 def area_ids(rows: Iterable[Iterable[int | None]]) -> frozenset[str]:

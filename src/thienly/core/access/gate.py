@@ -15,7 +15,7 @@ from django.utils import timezone
 from thienly.core.access import fence
 from thienly.core.access.actor import Actor, Limits
 from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, tied_to_areas, unended
-from thienly.core.access.memory import seats_of
+from thienly.core.access.memory import areas_of, known
 from thienly.core.access.models import Right, Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.scopes import NOTHING, accounts, among, condition
@@ -57,15 +57,15 @@ def require(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime 
 
 def decide(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime | None = None) -> Decision:
     """May the actor do this to the object, and why (not)? Never raises."""
-    moment, seats = _moment(now), _seats_of(actor)
-    facts = object_facts(obj, account=actor.account, now=moment, areas=tied_to_areas(seats))
+    moment = _moment(now)
+    facts, seats = _asked(actor, obj, moment)
     return _decide(actor, action, facts, seats, moment)
 
 
 def allowed_actions(*, actor: Actor, obj: Guarded | None, now: datetime | None = None) -> frozenset[Action]:
     """Everything the actor may do to the object, for the price of one question."""
-    moment, seats = _moment(now), _seats_of(actor)
-    facts = object_facts(obj, account=actor.account, now=moment, areas=tied_to_areas(seats))
+    moment = _moment(now)
+    facts, seats = _asked(actor, obj, moment)
     return frozenset(action for action in Action if _decide(actor, action, facts, seats, moment).allow)
 
 
@@ -148,8 +148,19 @@ def _moment(now: datetime | None) -> datetime:
     return timezone.localtime(now)
 
 
+def _asked(actor: Actor, obj: Guarded | None, now: datetime) -> tuple[ObjectFacts, list[SeatFacts]]:
+    """What is asked for and what the actor holds; where it lies only if that matters to one of his seats."""
+    facts = object_facts(obj, account=actor.account, now=now, areas=False)
+    if actor.account is None:
+        return facts, []
+    found = known(actor.account)
+    if facts.sites and tied_to_areas(found.seats):
+        facts = replace(facts, areas=areas_of(facts.sites, found.number))
+    return facts, found.seats
+
+
 def _seats_of(actor: Actor) -> list[SeatFacts]:
-    return seats_of(actor.account) if actor.account else []
+    return known(actor.account).seats if actor.account else []
 
 
 def _decide(

@@ -3,12 +3,13 @@
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from thienly.core.access.facts import AREA_AND_ABOVE, Guarded, unended
+from thienly.core.access.facts import Guarded, unended
 from thienly.core.access.models import Seat
-from thienly.core.areas.models import Placement
+from thienly.core.areas.models import Area, Placement
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
 from thienly.rules.scope import Reach
@@ -80,8 +81,10 @@ def _inside(reach: Reach) -> Q:
     parts: list[Q] = []
     if reach.units or reach.subtrees:
         parts.append(Q(site__in=Site.objects.filter(_units(reach, "unit")).order_by().values("pk")))
-    if reach.areas or reach.unplaced:
-        parts.append(Q(site__in=Site.objects.filter(_placed(reach)).order_by().values("pk")))
+    if reach.areas:
+        parts.append(Q(site__in=_lying_in(reach.areas)))
+    if reach.unplaced:
+        parts.append(Q(site__in=Site.objects.filter(_unplaced(reach)).order_by().values("pk")))
     if reach.sectors:
         parts.append(Q(sector__in=reach.sectors))
     if reach.sites:
@@ -94,13 +97,21 @@ def _inside(reach: Reach) -> Q:
 
 def _placed(reach: Reach) -> Q:
     """Of sites: those that were confirmed to lie in the areas, and of the subtrees those that lie nowhere."""
-    where = NOTHING
-    if reach.areas:
-        inside = reduce(or_, (Q(**{f"{name}__in": reach.areas}) for name in AREA_AND_ABOVE))
-        where |= Q(pk__in=Placement.objects.filter(inside).values("site"))
-    for path in reach.unplaced:
-        where |= Q(placement=None, unit__path__startswith=path)
-    return where
+    where = Q(pk__in=_lying_in(reach.areas)) if reach.areas else NOTHING
+    return where | _unplaced(reach)
+
+
+def _unplaced(reach: Reach) -> Q:
+    paths = (Q(placement=None, unit__path__startswith=path) for path in reach.unplaced)
+    return reduce(or_, paths, NOTHING)
+
+
+def _lying_in(areas: frozenset[str]) -> QuerySet[Placement, Any]:
+    """Ids of sites. Asked from the areas downwards, of which there are few: province, district, commune."""
+    ids = [int(area) for area in areas]
+    below = Area.objects.filter(parent__in=ids).order_by().values("pk")
+    inside = Area.objects.filter(Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__in=below))
+    return Placement.objects.filter(area__in=inside.order_by().values("pk")).order_by().values("site")
 
 
 def _units(reach: Reach, prefix: str) -> Q:

@@ -76,6 +76,7 @@ def import_list(*, actor: Actor, path: Path, source: str) -> Entered:
     keys = [(line.level, line.code, line.valid_from) for line in lines]
     new = sum(key not in before for key in keys)
     changed = sum(key in before and before[key] != _facts(entered[key]) for key in keys)
+    epoch.bump()  # what stands above an area may be another one
     _tell(actor, f"{path.name}: {source}"[:200], {"new": new, "changed": changed, "lines": len(lines)})
     return Entered(new, changed, len(lines) - new - changed)
 
