@@ -200,6 +200,7 @@ def listed(actor: Actor, action: Action | None, model: type[Guarded], now: Any) 
     return set(rows)
 
 
+@pytest.mark.timeout(400)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=worlds, action=st.sampled_from(list(Action)))
 def test_the_list_the_single_question_and_who_can_agree(chance: Random, action: Action) -> None:

@@ -233,6 +233,7 @@ def _beside(right: Right, camera: Camera, action: Action) -> bool:
     return places and action in {Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS}
 
 
+@pytest.mark.timeout(400)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.integers(0, 2**32).map(Random), steps=st.integers(4, 18))
 def test_no_lawful_sequence_widens_a_right_and_replaying_the_ledger_gives_the_present(
