@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.browser.scene_accounts import people
 from tests.browser.scene_quality import links
-from tests.browser.scene_rights import draft_path, review_path, rights
+from tests.browser.scene_rights import beside, draft_path, review_path, rights
 from tests.browser.scene_units import units
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
@@ -95,7 +95,7 @@ def build() -> list[tuple[str, str, str]]:
     _platform(now)
     links(now, broken=broken.code)
     rights(now)
-    return [*_pages(broken.id.hex, case.id.hex), *people(now), *units(now)]
+    return [*_pages(broken.id.hex, case.id.hex), *people(now), *units(now), *beside(now)]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:

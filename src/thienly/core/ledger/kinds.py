@@ -46,6 +46,8 @@ class Kind(StrEnum):
     REORGANISATION_APPLIED = "reorganisation.applied"
     AREAS_IMPORTED = "areas.imported"
     SITE_PLACED = "site.placed"
+    REMIT_GIVEN = "remit.given"
+    REMIT_ENDED = "remit.ended"
     SITE_CREATED = "site.created"
     CAMERA_REGISTERED = "camera.registered"
     CAMERA_CHANGED = "camera.changed"

@@ -80,6 +80,8 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.REORGANISATION_APPLIED,
         Kind.AREAS_IMPORTED,
         Kind.SITE_PLACED,
+        Kind.REMIT_GIVEN,
+        Kind.REMIT_ENDED,
         Kind.SITE_CREATED,
         Kind.CAMERA_REGISTERED,
         Kind.CAMERA_CHANGED,
