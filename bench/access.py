@@ -20,8 +20,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from bench.coverage import prepare
+
+if TYPE_CHECKING:
+    from thienly.core.accounts.models import Account
+    from thienly.core.registry.models import Site
+    from thienly.core.units.models import Unit
 
 REGULATIONS = """
 [[regulations]]
@@ -179,8 +185,43 @@ def fill(*, cameras: int, accounts: int, units: int) -> dict[str, uuid.UUID]:
             given_at=SINCE,
         )
         right.cameras.set(rows[1:40])
+        _lay_areas(sites, communes, districts, people[0])
         AccessEpoch.objects.update_or_create(pk=1, defaults={"value": 1})
     return of
+
+
+def _lay_areas(sites: "list[Site]", communes: "list[Unit]", districts: "list[Unit]", by: "Account") -> None:
+    """Every commune is an area of one province, every site lies in that of its unit, districts have some."""
+    from thienly.core.areas.models import Area, Placement, Remit
+
+    above = Area.objects.create(code="1", name="Tinh", folded="tinh", level="province", source="x")
+    areas = {
+        one.pk: Area(code=str(n), name=one.name, folded=one.folded, level="commune", parent=above, source="x")
+        for n, one in enumerate(communes, 100)
+    }
+    Area.objects.bulk_create(areas.values(), batch_size=500)
+    Placement.objects.bulk_create(
+        [
+            Placement(
+                site=site, area=areas[site.unit_id], by_boundary=True, confirmed_by=by, confirmed_at=SINCE
+            )
+            for site in sites
+        ],
+        batch_size=500,
+    )
+    Remit.objects.bulk_create(
+        Remit(
+            unit=one.parent,
+            area=areas[one.pk],
+            number="1",
+            issued=date(2024, 1, 1),
+            issuer="UBND tinh",
+            signatory="x",
+            valid_from=date(2024, 1, 1),
+        )
+        for one in communes
+        if one.parent in districts
+    )
 
 
 def measure(*, cameras: int, accounts: int, units: int, trials: int) -> dict[str, object]:

@@ -125,49 +125,67 @@ def _append(writers: int, seconds: float) -> dict[str, Any]:
 
 # --- rows -------------------------------------------------------------------------------------------------
 def _fill(rows: int) -> None:
-    from django.db import transaction
+    from django.db import connection, transaction
 
-    from thienly.core.ledger.kinds import Kind
-    from thienly.core.ledger.models import Entry, Head, Quotation
-    from thienly.core.ledger.writer import chained_fields
-    from thienly.rules.hashchain import entry_hash
+    from thienly.core.ledger.finding import keep_names, keep_spans
+    from thienly.core.ledger.models import Head, Quotation
 
-    chance = random.Random(1)  # noqa: S311 - rows alike each time
     head = Head.objects.get(id=1)
-    previous, seq = head.hash, head.seq
-    kinds = [Kind.LIVE_OPENED] * 6 + [Kind.PLAYBACK_OPENED] * 3 + [Kind.SEAT_APPOINTED]
+    chance, previous, seq = random.Random(1), head.hash, head.seq  # noqa: S311 - rows alike each time
     while seq < rows:
         batch, quoted = [], []
         first, last = seq + 1, min(seq + 5000, rows)
         for seq in range(first, last + 1):
-            person, camera, kind = chance.randrange(PEOPLE), chance.randrange(CAMERAS), chance.choice(kinds)
-            quote = f"{chance.randrange(50_000)}/QĐ-UBND" if kind is Kind.SEAT_APPOINTED else ""
-            detail = {"document": quote} if quote else {"gateway": "gateway-1", "stream": f"{seq:032x}"}
-            entry = Entry(
-                seq=seq,
-                at=EPOCH + timedelta(seconds=seq * 10),
-                kind=kind.value,
-                actor_kind="account",
-                actor_id=UUID(int=person).hex,
-                actor_label=f"Nguyễn Văn {person}",
-                unit_label=f"Ban Quản lý {person % UNITS}",
-                network_zone=f"vùng {person % 5}",
-                address="10.20.3.4",
-                camera_id=UUID(int=camera).hex,
-                object_kind="camera",
-                object_id=UUID(int=camera).hex,
-                object_label=f"CC-{camera:05d}",
-                purpose=("command", "state_management", "security_order")[seq % 3],
-                detail=detail,
-                previous=previous,
-            )
-            previous = entry.hash = entry_hash(chained_fields(entry))
-            batch.append(entry)
+            row, quote = _row(seq, previous, chance)
+            previous = row["hash"]
+            batch.append(row)
             quoted += [Quotation(seq=seq, folded=quote.lower().replace("đ", "d"))] if quote else []
-        with transaction.atomic():
-            Entry.objects.bulk_create(batch)
+        with transaction.atomic(), connection.cursor() as cursor:
+            columns = ", ".join(batch[0])
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy:
+                    for row in batch:
+                        copy.write_row(list(row.values()))
+            else:
+                marks = ", ".join(["%s"] * len(batch[0]))
+                cursor.executemany(
+                    f"INSERT INTO ledger_entry ({columns}) VALUES ({marks})",  # noqa: S608 - constants
+                    [list(row.values()) for row in batch],
+                )
             Quotation.objects.bulk_create(quoted)
             Head.objects.filter(id=1).update(seq=seq, hash=previous)
+    with transaction.atomic():
+        keep_names()
+        keep_spans(after=0)
+
+
+def _row(seq: int, previous: str, chance: random.Random) -> tuple[dict[str, Any], str]:
+    """The columns of an entry as the writer would leave them, and the document that it names."""
+    from thienly.rules.hashchain import around, canonical, instant, placed_hash
+
+    person, camera = chance.randrange(PEOPLE), UUID(int=chance.randrange(CAMERAS)).hex
+    kind = chance.choice(["live.opened"] * 6 + ["playback.opened"] * 3 + ["seat.appointed"])
+    quote = f"{chance.randrange(50_000)}/QĐ-UBND" if kind == "seat.appointed" else ""
+    detail = {"document": quote} if quote else {"gateway": "gateway-1", "stream": f"{seq:032x}"}
+    at = EPOCH + timedelta(seconds=seq * 10)
+    texts = {
+        "kind": kind,
+        "actor_kind": "account",
+        "actor_id": UUID(int=person).hex,
+        "actor_label": f"Nguyễn Văn {person}",
+        "unit_label": f"Ban Quản lý {person % UNITS}",
+        "network_zone": f"vùng {person % 5}",
+        "address": "10.20.3.4",
+        "camera_id": camera,
+        "object_kind": "camera",
+        "object_id": camera,
+        "object_label": f"CC-{camera[-5:]}",
+        "purpose": ("command", "state_management", "security_order")[seq % 3],
+    }
+    own = placed_hash(around({**texts, "at": instant(at), "detail": detail}), previous=previous, seq=seq)
+    facts = canonical(detail).decode()
+    moment = at.strftime("%Y-%m-%d %H:%M:%S")  # as either database reads it, in UTC
+    return {**texts, "at": moment, "detail": facts, "seq": seq, "previous": previous, "hash": own}, quote
 
 
 def _verify() -> dict[str, Any]:

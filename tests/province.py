@@ -10,6 +10,7 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.models import Right, Seat
 from thienly.core.accounts.acknowledging import STATEMENT_VERSION
 from thienly.core.accounts.models import Account, Acknowledgement
+from thienly.core.areas.models import Area, Placement, Remit
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
 from thienly.core.text import fold
@@ -153,6 +154,45 @@ def right(
         row.sites.set(sites)
         row.cameras.set(cameras)
     return row
+
+
+def area(code: str, name: str, *, level: str = "commune", parent: Area | None = None) -> Area:
+    with setting_the_scene():
+        return Area.objects.create(
+            code=code, name=name, folded=fold(name), level=level, parent=parent, source="test"
+        )
+
+
+def placed(at: Site, inside: Area, *, by: Account | None = None) -> Placement:
+    by = by or Account.objects.first() or person("do-dac")
+    with setting_the_scene():
+        return Placement.objects.create(
+            site=at, area=inside, by_boundary=True, confirmed_by=by, confirmed_at=LONG_AGO
+        )
+
+
+def remit(
+    of: Unit,
+    *,
+    area: Area | None = None,
+    site: Site | None = None,
+    work: str = "",
+    valid_from: date = FOUNDED,
+    valid_to: date | None = None,
+) -> Remit:
+    with setting_the_scene():
+        return Remit.objects.create(
+            unit=of,
+            area=area,
+            site=site,
+            work=work,
+            number="7/QĐ-UBND",
+            issued=date(2024, 1, 5),
+            issuer="UBND tỉnh",
+            signatory="Chủ tịch",
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
 
 
 def holder(of: Unit, role: str, *, name: str = "", sector: str = "", sites: Sequence[Site] = ()) -> Actor:

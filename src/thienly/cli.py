@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from thienly import (
     access_commands,
     area_commands,
+    ledger_commands,
     logs,
     member_commands,
     profile_commands,
@@ -95,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     fsck.add_argument("--apply", action="store_true", help="do it; the recorder must not run")
     verify_commands.parser(commands)
     _keys_parser(commands)
-    _ledger_parser(commands)
+    ledger_commands.parser(commands)
     _coverage_parser(commands)
     profile_commands.parser(commands)
     access_commands.parser(commands)
@@ -116,20 +117,6 @@ def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     export = keys.add_parser("export", help="every public key of a recorder, for `thienly verify` elsewhere")
     export.add_argument("--recorder", required=True)
     export.set_defaults(run=_keys_export)
-
-
-def _ledger_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    ledger = commands.add_parser("ledger", help="verify or dump the history").add_subparsers(required=True)
-    verify = ledger.add_parser("verify", help="check the chain here, or a dump anywhere")
-    verify.add_argument("file", type=Path, nargs="?", help="an export or a dump instead of this database")
-    verify.add_argument("--dump", type=Path, help="the same as FILE")
-    verify.add_argument("--public-key", type=Path, help="PEM of the key that signed the checkpoints")
-    verify.add_argument("--json", action="store_true")
-    verify.add_argument("--processes", type=int, default=2, help="that share a long history (default 2)")
-    verify.set_defaults(run=_ledger_verify)
-    dump = ledger.add_parser("dump", help="write the whole history to a file that anybody can verify")
-    dump.add_argument("file", type=Path)
-    dump.set_defaults(run=_ledger_dump)
 
 
 def _coverage_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -342,30 +329,6 @@ def _django() -> None:
     import django
 
     django.setup()
-
-
-def _ledger_verify(conf: Conf, arguments: argparse.Namespace) -> int:
-    file = arguments.file or arguments.dump
-    if file is None:
-        _needs_installation(conf)
-    _django()
-    from thienly.core.ledger.commands import verify
-
-    return verify(
-        dump=file,
-        public_key=arguments.public_key,
-        as_json=arguments.json,
-        processes=arguments.processes,
-        say=say,
-    )
-
-
-def _ledger_dump(conf: Conf, arguments: argparse.Namespace) -> int:
-    _needs_installation(conf)
-    _django()
-    from thienly.core.ledger.commands import dump
-
-    return dump(path=arguments.file, say=say)
 
 
 def _coverage_reread(conf: Conf, arguments: argparse.Namespace) -> int:

@@ -23,6 +23,8 @@ from thienly.conf_calendar import CalendarConf
 from thienly.conf_pictures import PicturesConf
 from thienly.conf_quality import QualityConf
 from thienly.conf_stores import HOME, BackupConf, Country, StoreConf, at_home
+from thienly.conf_viewing import ViewingConf
+from thienly.conf_witness import WitnessConf
 from thienly.rules.actions import Action
 from thienly.rules.zones import Zone, Zones
 
@@ -167,12 +169,14 @@ class FileConf(BaseModel):
     hls_clients: list[HlsClient] = Field(default_factory=list)
     network_zones: list[NetworkZone] = Field(default_factory=list)
     ledger_witness: str = ""  # a second file of checkpoints, on another disk
+    witnesses: list[WitnessConf] = Field(default_factory=list)  # who else keeps checkpoints
     regulations: list[RegulationConf] = Field(default_factory=list)  # empty: QN
     retention: list[RetentionConf] = Field(default_factory=list)
     quality: QualityConf = Field(default_factory=QualityConf)
     stores: list[StoreConf] = Field(default_factory=list)  # for copies of recordings
     backups: list[BackupConf] = Field(default_factory=list)  # the backup plan
     pictures: PicturesConf = Field(default_factory=PicturesConf)
+    viewing: ViewingConf = Field(default_factory=ViewingConf)
     accounts: AccountsConf = Field(default_factory=AccountsConf)
     calendar: CalendarConf = Field(default_factory=CalendarConf)
     single_sign_on: list[SingleSignOnConf] = Field(default_factory=list)
@@ -342,6 +346,9 @@ class Conf:
     def store_secret(self, name: str) -> Path:
         """The secret of an S3 store's account: one line, mode 0600, put there by hand."""
         return self.keys / f"store-{name}.secret"
+
+    def witness_secret(self, name: str) -> Path:
+        return self.keys / f"witness-{name}.secret"
 
     def sso_secret(self, name: str) -> Path:
         """The secret of a provider of single sign-on: one line, mode 0600, put there by hand."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.browser.scene_accounts import people
 from tests.browser.scene_extraction import requests
 from tests.browser.scene_quality import links
-from tests.browser.scene_rights import draft_path, review_path, rights
+from tests.browser.scene_rights import beside, draft_path, review_path, rights
 from tests.browser.scene_units import units
 from tests.core.availability.scene import ROUND, Platform
 from thienly.bus.messages import StoreNow
@@ -96,7 +96,13 @@ def build() -> list[tuple[str, str, str]]:
     _platform(now)
     links(now, broken=broken.code)
     rights(now)
-    return [*_pages(broken.id.hex, case.id.hex), *people(now), *requests(now), *units(now)]
+    return [
+        *_pages(broken.id.hex, case.id.hex),
+        *people(now),
+        *requests(now),
+        *units(now),
+        *beside(now),
+    ]
 
 
 def _continuity(keeper: Actor, broken: Camera, now: datetime) -> None:

@@ -6,12 +6,15 @@ from django.utils import timezone
 
 from tests import province
 from thienly.core.access.actor import Actor
+from thienly.core.access.models import Right
 from thienly.core.accounts.models import Account
+from thienly.core.registry.models import Camera
 from thienly.core.regulation import activation, in_force, shelf
 from thienly.core.regulation.models import Version
 from thienly.core.reviews import services
 from thienly.core.reviews.models import Item, UnitReview
 from thienly.core.reviews.seeing import count_quarter
+from thienly.core.units.models import Unit
 
 CHANGES = (
     ("  version: 1\n", "  version: 2\n"),
@@ -62,3 +65,32 @@ def draft_path() -> str:
 def review_path() -> str:
     review = UnitReview.objects.get(unit__name="Sở Giao thông vận tải")
     return f"/reviews/{review.pk.hex}/"
+
+
+def beside(now: datetime) -> list[tuple[str, str, str]]:
+    """What stands beside roles, and what a unit was given; the pages to look at."""
+    office = Unit.objects.get(name="Sở Giao thông vận tải")
+    head = Account.objects.get(username="truongso")
+    holder, deputy = (Account.objects.get(username=f"canbo{number}") for number in (5, 6))
+    seat = holder.seats.get()
+    camera = Camera.objects.select_related("site").order_by("code")[0]
+    until = now + timedelta(days=9)
+    province.right(seat, actions=["view.live", "view.playback"], sites=[camera.site], valid_to=until)
+    province.right(
+        deputy.seats.get(),
+        kind=Right.Kind.DELEGATION,
+        actions=["approve"],
+        entry="",
+        lender=head.seats.get(),
+        valid_to=now + timedelta(days=60),
+    )
+    province.remit(office, site=camera.site, work="Đường ven biển")
+    province.remit(office, area=province.area("06652", "Phường Hà Tu"))
+    return [
+        ("rights", "quantri", "/rights/"),
+        ("person-given", "quantri", f"/people/{holder.id.hex}/"),
+        ("own-seat", "truongso", "/me/"),
+        ("unit-short", "quantri", f"/units/{office.id.hex}/"),
+        ("units-short", "quantri", "/units/?short=1"),
+        ("key-new", "quantri", "/keys/new/"),
+    ]

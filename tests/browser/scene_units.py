@@ -9,7 +9,10 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account
 from thienly.core.accounts.services import create_account
+from thienly.core.areas.models import Area
 from thienly.core.areas.services import enter_shipped
+from thienly.core.registry.models import Site
+from thienly.core.text import fold
 from thienly.core.units import reorganising
 from thienly.core.units.applying import apply_due
 from thienly.core.units.models import Reorganisation, Unit
@@ -31,6 +34,7 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
     Unit.objects.update(valid_from=now.date() - timedelta(days=900))
     today = timezone.localdate(now)
     enter_shipped(actor=machine)
+    _boundaries()
 
     def paper(number: str, days: int) -> Paper:
         signed = today - timedelta(days=20)
@@ -111,7 +115,33 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
         ("reorganisation-undone", "quantri", f"/reorganisations/{undone}/"),
         ("reorganisation-large", "quantri", f"/reorganisations/{large.pk.hex}/"),
         ("areas", "quantri", "/areas/"),
+        ("areas-keeper", "cangca", "/areas/"),
+        ("areas-found", "quantri", "/areas/?q=binh+dinh"),
     ]
+
+
+def _boundaries() -> None:
+    """Two communes whose boundaries meet, so that one site lies clearly and another on the line."""
+    above = Area.objects.get(level="province", code="52", valid_to=None)
+    for code, name, west, east in (
+        ("21799", "Xã Đề Gi", 109.0, 109.2),
+        ("21800", "Xã Cát Hải", 109.2, 109.4),
+    ):
+        ring = [[west, 13.9], [east, 13.9], [east, 14.3], [west, 14.3], [west, 13.9]]
+        Area.objects.create(
+            code=code,
+            name=name,
+            folded=fold(name),
+            level="commune",
+            parent=above,
+            source="look",
+            boundary=[[ring]],
+            west=west,
+            south=13.9,
+            east=east,
+            north=14.3,
+        )
+    Site.objects.filter(name="Cảng cá Đề Gi").update(longitude=109.2)
 
 
 def _many(above: Unit) -> list[Unit]:

@@ -126,6 +126,9 @@ class Land:
                 secret=row.get("secret", False),
                 retired_at=province.yesterday() if row.get("retired") else None,
             )
+        for row in said.get("works", []):
+            for unit in row["units"]:
+                province.remit(self.units[unit], site=self.sites[row["site"]], work=row["name"])
         for row in said.get("people", []):
             self.people[row["name"]] = province.person(f"nguoi{len(self.people)}", row["name"])
             self._seat(self.people[row["name"]], self.post(row))

@@ -11,9 +11,10 @@ from thienly.core.regulation.shelf import first
 from thienly.rules.access import decide, reach
 from thienly.rules.actions import Action
 from thienly.rules.ground import WEIGHED, Ground, Spot
-from thienly.rules.scope import ObjectFacts, SeatFacts, UnitFacts
+from thienly.rules.scope import Dated, ObjectFacts, SeatFacts, UnitFacts
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+AREAS = {"x": frozenset({"1", "9"}), "y": frozenset({"2", "9"})}  # z was not confirmed to lie anywhere
 PATHS = {"a": "a/", "b": "a/b/", "c": "a/b/c/", "d": "d/"}
 ROLES = ("command_user", "cam_admin", "ioc_user", "sector_user", "user_member", "tttt_guide")
 FUNCTIONS = frozenset(
@@ -22,14 +23,16 @@ FUNCTIONS = frozenset(
 
 units = st.sampled_from(sorted(PATHS))
 spots = st.builds(
-    lambda unit, site, sector, secret: Spot("", unit, PATHS[unit], site, sector, secret),
+    lambda unit, site, sector, secret: Spot(
+        "", unit, PATHS[unit], site, sector, secret, areas=AREAS.get(site, frozenset())
+    ),
     units,
     st.sampled_from("xyz"),
     st.sampled_from(["mining", "security"]),
     st.booleans(),
 )
 seats = st.builds(
-    lambda unit, role, sector, sites, listed: SeatFacts(
+    lambda unit, role, sector, sites, listed, areas: SeatFacts(
         id="s",
         profile="QN",
         role=role,
@@ -43,12 +46,14 @@ seats = st.builds(
         sector=sector if role == "sector_user" else "",
         sites=sites if role == "user_member" else frozenset(),
         cameras=listed if role == "user_member" else frozenset(),
+        territory=tuple(Dated(area, date(2020, 1, 1)) for area in areas) if role == "ioc_user" else (),
     ),
     units,
     st.sampled_from(ROLES),
     st.sampled_from(["mining", "security"]),
     st.frozensets(st.sampled_from("xyz"), max_size=2),
     st.frozensets(st.sampled_from("0123"), max_size=2),
+    st.frozensets(st.sampled_from("129"), max_size=2),
 )
 
 
@@ -70,6 +75,7 @@ def test_the_cameras_counted_are_those_that_the_gate_allows(
             sites=frozenset({spot.site}),
             sectors=frozenset({spot.sector}),
             secret=spot.secret,
+            areas=spot.areas,
         )
         if decide(action=action, obj=camera, seats=held, profiles=profiles, now=NOW).allow:
             allowed |= 1 << place

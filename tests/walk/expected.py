@@ -119,6 +119,7 @@ right-end                   POST     in   302   404   404   404   302   404   40
 units                       GET      in   200   200   200   200   200   200   200   200    in
 unit                        GET      in   200   200   200   200   200   200   200   404    in
 unit-duties                 GET      in   200   200   200   200   200   200   200   404    in
+unit-remits                 POST     in   302   403   403   403   403   403   403   404    in
 areas                       GET      in   200   200   200   200   200   200   200   200    in
 site-place                  POST     in   403   403   403   403   302   403   403   404    in
 reorganisations             GET      in   200   403   403   403   403   403   200   403    in

@@ -177,6 +177,7 @@ def given(route: Route, world: World, actor: str, where: Where) -> dict[str, Any
         "person-give": right | {"kind": "consent", "seat": world.place(actor, where).contact.pk.hex},
         "person-handover": reason | DECISION,
         "right-end": reason,
+        "unit-remits": DECISION | {"site": near.pk.hex, "work": "Đường ven biển"},
         "api:seat_add": {
             "unit": near.unit_id.hex,
             "profile": "QN",

@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from tests.web.conftest import People, Town
+from thienly.conf import Conf
+from thienly.conf_witness import WitnessConf
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.chain import verify
 from thienly.core.ledger.checkpoints import sign_checkpoint
 from thienly.core.ledger.evidence_check import check
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
+from thienly.core.ledger.witness_state import Trouble, keep, state
 from thienly.core.ledger.writer import record
 
 
@@ -100,3 +105,17 @@ def test_the_lines_that_were_filtered_are_taken_away_with_their_proof(
     path.write_bytes(b"".join(answer.streaming_content))  # type: ignore[arg-type]  # not an async one
     assert check(path).rows == 2
     assert admin.get(address).status_code == 405
+
+
+def test_the_page_says_that_a_witness_outside_fails(people: People) -> None:
+    conf = Conf(settings.CONF.data)
+    kept = {"server": "127.0.0.1", "sender": "a@b.vn", "to": ["c@d.vn"], "tls": "none"}
+    witness = WitnessConf(name="thanh-tra", kind="mail", **kept)
+    conf.__dict__["file"] = settings.CONF.file.model_copy(update={"witnesses": [witness]})
+    admin = people.admin()
+    with patch.object(settings, "CONF", conf):
+        assert "thanh-tra" not in admin.get("/history/").content.decode()
+        keep(conf, state(conf, "thanh-tra").failed(Trouble.AWAY, timezone.now()))
+        page = admin.get("/history/").content.decode()
+    assert "Nơi giữ chữ ký bên ngoài “thanh-tra” chưa nhận chữ ký nhật ký" in page
+    assert "không liên lạc được." in page

@@ -52,6 +52,7 @@ def pages(people: People, town: Town) -> list[tuple[Browser, str]]:
         "/units/?q=cang",
         f"/units/{town.port.id.hex}/",
         "/areas/",
+        "/areas/?q=binh+dinh",
         "/reorganisations/",
         "/regulation/",
         "/regulation/QN/",

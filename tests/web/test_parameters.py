@@ -5,7 +5,7 @@ from django.utils import translation
 from tests.web.conftest import People
 from thienly.core.regulation.models import Settlement
 from thienly.core.regulation.shelf import shelf
-from thienly.web.words.parameters import choice_words, choices_of, duration_words, value_words
+from thienly.web.words.parameters import choice_words, choices_of, duration_words, interval_words, value_words
 
 
 def test_every_value_that_the_regulations_suggest_reads_as_words() -> None:
@@ -17,6 +17,7 @@ def test_every_value_that_the_regulations_suggest_reads_as_words() -> None:
                     coded = one.kind in ("duration", "choice", "yes_no")
                     assert (said != value) is coded, (one.id, said)
         assert [duration_words(n, u) for n, u in ((30, "D"), (6, "M"))] == ["30 ngày", "6 tháng"]
+        assert [interval_words(days) for days in (186, 366, 30)] == ["6 tháng", "1 năm", "30 ngày"]
         assert choice_words("warn_then_close") == "cảnh báo, sau đó đóng"
 
 

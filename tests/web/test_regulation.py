@@ -93,10 +93,10 @@ def test_a_regulation_that_is_not_there_is_not_found(people: People, town: Town)
 def test_two_versions_are_compared_in_words(people: People, town: Town, two_versions: None) -> None:
     reader = people.nobody()
     html = body(reader, "/regulation/QN/changes/?before=1&after=2")
-    assert "Sửa thời hạn c-repair (Đ14.2)" in html
-    assert "Bỏ quyền g-tttt (Đ18, Đ23)" in html
+    assert "Sửa: thời hạn “khắc phục hư hỏng kể từ khi phát hiện hoặc được thông báo” (Đ14.2)" in html
+    assert "Bỏ: quyền “" in html and "” (Đ18, Đ23)" in html
     back = body(reader, "/regulation/QN/changes/?before=2&after=1")
-    assert "Thêm quyền g-tttt" in back
+    assert "Thêm: quyền “" in back
     assert "Không áp dụng tại đây" in body(reader, "/regulation/QN/?version=2")
     assert "Đang áp dụng" in body(reader, "/regulation/QN/")
 

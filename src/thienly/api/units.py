@@ -124,11 +124,21 @@ class SeatOut(Schema):
     cameras_after: int | None
 
 
+class FurtherRightOut(Schema):
+    person: str
+    kind: str = Field(description="grant, consent, delegation")
+    document: str
+    lender: str | None = Field(description="who lent it, of a delegation")
+    after: str | None = Field(description="the unit at which it goes on")
+    why: str | None = Field(description="why it ends")
+
+
 class PreviewOut(Schema):
     problems: list[str] = Field(description="why it cannot be so, with the articles; empty: it can")
     units: dict[str, list[str]] = Field(description="founded, changed, ended")
     sites: list[SiteOut]
     seats: list[SeatOut]
+    rights: list[FurtherRightOut] = Field(description="beside roles: what goes on and what ends")
     lost: list[str] = Field(description="functions that nobody takes over")
     orphans: list[str] = Field(description="units with cameras and nobody there")
 
@@ -166,6 +176,17 @@ class PreviewOut(Schema):
                     cameras_after=line.reach_after,
                 )
                 for line in seen.seats
+            ],
+            rights=[
+                FurtherRightOut(
+                    person=line.person,
+                    kind=line.kind,
+                    document=line.document,
+                    lender=line.lender or None,
+                    after=line.after or None,
+                    why=line.outcome.why,
+                )
+                for line in seen.rights
             ],
             lost=[f"{unit}: {function}" for unit, function, _cite in seen.lost],
             orphans=[one.unit for one in seen.orphans],

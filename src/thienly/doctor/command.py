@@ -38,9 +38,10 @@ def _findings(conf: Conf) -> Iterator[Finding]:
     yield from certificates.check(conf)
     yield from bus.check(conf, running=running)
     django.setup()
-    from thienly.doctor import database  # noqa: PLC0415 - it imports models: only now is Django set up
+    from thienly.doctor import database, witnesses  # noqa: PLC0415 - models are importable only now
 
     yield from database.check(conf, running=running)
+    yield from witnesses.check(conf)
 
 
 def _configuration(conf: Conf) -> Finding:

@@ -240,7 +240,9 @@ def reach(
     by_sector = action is None or kind == "camera"
     by_site = action is None or kind in ("camera", "site")
     if kind != "camera":
-        found = reach_of(held, by_sector=by_sector, by_site=by_site, knowing=action is None)
+        found = reach_of(
+            held, by_sector=by_sector, by_site=by_site, by_area=kind == "site", knowing=action is None
+        )
     elif action is None or action in ADDS_UP:
         found = any_of(held)
     else:

@@ -15,6 +15,8 @@ WEIGHED = frozenset(
         "sectors",
         "sites",
         "cameras",
+        "areas",
+        "unplaced",
         "without_secret",
         "without_retired",
         "within",
@@ -27,7 +29,7 @@ WEIGHED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A camera: where it hangs. `path`: of its unit, see `UnitFacts`."""
+    """A camera: where it hangs. `path`: of its unit, see `UnitFacts`; `areas`: see `ObjectFacts`."""
 
     camera: str
     unit: str
@@ -36,6 +38,7 @@ class Spot:
     sector: str
     secret: bool = False
     retired: bool = False
+    areas: frozenset[str] = frozenset()
 
 
 class Ground:
@@ -49,6 +52,8 @@ class Ground:
         self._sectors: dict[str, list[int]] = {}
         self._sites: dict[str, list[int]] = {}
         self._cameras: dict[str, list[int]] = {}
+        self._areas: dict[str, list[int]] = {}
+        self._unplaced: dict[str, list[int]] = {}
         secret: list[int] = []
         retired: list[int] = []
         number = 0
@@ -62,6 +67,10 @@ class Ground:
             for step in spot.path.split("/")[:-1]:
                 path += f"{step}/"
                 self._subtrees.setdefault(path, []).append(place)
+                if not spot.areas:
+                    self._unplaced.setdefault(path, []).append(place)
+            for area in spot.areas:
+                self._areas.setdefault(area, []).append(place)
             if spot.secret:
                 secret.append(place)
             if spot.retired:
@@ -103,6 +112,8 @@ class Ground:
             ("subtree", reach.subtrees, self._subtrees),
             ("sector", reach.sectors, self._sectors),
             ("site", reach.sites, self._sites),
+            ("area", reach.areas, self._areas),
+            ("unplaced", reach.unplaced, self._unplaced),
         ):
             found |= self._any(kind, names, lists)
         return found

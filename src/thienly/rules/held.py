@@ -6,7 +6,7 @@ regulation lets be given: it is cut down here again at each question, whatever s
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from thienly.rules.actions import Action
 from thienly.rules.profile import Grant, Profile, Scope
@@ -46,6 +46,9 @@ class Held:
     def ends(self, now: datetime) -> datetime | None:
         """When a live piece stops counting by the clock alone."""
         ends = [end for seat in (self.holder, self.seat) for end in seat_ends(seat, self.profile, now)]
+        # Of several areas or works the first end: the question is asked anew then.
+        own = {Scope.AREA: self.seat.territory, Scope.LINKED_WORKS: self.seat.works}.get(self.scope, ())
+        ends += [_midnight(one.ends, now) for one in own if one.ends is not None and one.on(now.date())]
         if self.given is not None:
             ends.append(self.given.valid_to)
         return min(ends, default=None)
@@ -56,8 +59,12 @@ def seat_ends(seat: SeatFacts, profile: Profile, now: datetime) -> list[datetime
     ends = [seat.valid_to] if seat.valid_to is not None else []
     for day in (seat.unit_to, profile.profile.effective_to):
         if day is not None:
-            ends.append(datetime(day.year, day.month, day.day, tzinfo=now.tzinfo))
+            ends.append(_midnight(day, now))
     return ends
+
+
+def _midnight(day: date, now: datetime) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
 
 
 def counts(seat: SeatFacts, profiles: Mapping[str, Profile], now: datetime) -> bool:
@@ -81,7 +88,7 @@ def counts(seat: SeatFacts, profiles: Mapping[str, Profile], now: datetime) -> b
 
 def held_by(seat: SeatFacts, profiles: Mapping[str, Profile], now: datetime) -> list[Held]:
     """Everything that a live seat holds."""
-    profile = profiles[seat.profile]
+    profile, seat = profiles[seat.profile], seat.on(now.date())
     held = [_of_role(seat, profile, grant, holder=seat) for grant in profile.grants_of(seat.role)]
     for given in seat.given:
         if given.valid_from <= now < given.valid_to:
@@ -138,7 +145,7 @@ def _given(
                 return
             if not seat.unit.path.startswith(lender.unit.path):
                 return
-            lent = profiles[lender.profile]
+            lent, lender = profiles[lender.profile], lender.on(now.date())
             for grant in lent.grants_of(lender.role):
                 yield _of_role(lender, lent, grant, holder=seat, given=given)
 

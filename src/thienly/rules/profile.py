@@ -48,9 +48,10 @@ class Scope(StrEnum):
     ALL = "all"
     OWN_UNIT = "own_unit"
     OWN_AND_SUB = "own_and_sub"
-    AREA = "area"  # until boundaries are imported: the unit and everything below it
+    AREA = "area"  # what lies in the areas of the unit; see `rules.scope.covers`
     SECTOR = "sector"
     GRANT_LIST = "grant_list"  # the sites named in the seat
+    LINKED_WORKS = "linked_works"  # the sites that supply the works to which the unit is linked
     PUBLIC_CATALOGUE = "public_catalogue"  # no item can be published yet: reaches nothing
 
 

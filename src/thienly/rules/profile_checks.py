@@ -121,11 +121,12 @@ def _rights(profile: "Profile") -> Iterator[Problem]:
             yield _unknown(("grants", n, "purpose"), who, "purpose", grant.purpose, purposes, "purposes")
         for name in sorted(grant.sites - sites):
             yield _unknown(("grants", n, "sites"), who, "site", name, sites, "site_types")
-        if grant.sites and grant.scope.value != "grant_list":
+        if grant.sites and grant.scope.value not in ("grant_list", "linked_works"):
+            scopes = "grant_list, linked_works"
             yield Problem(
                 ("grants", n, "sites"),
-                f"{who}: chỉ phạm vi grant_list mới có sites; sửa scope hoặc bỏ sites",
-                f"{who}: only the scope grant_list has sites; correct the scope or leave sites out",
+                f"{who}: chỉ phạm vi {scopes} mới có sites; sửa scope hoặc bỏ sites",
+                f"{who}: only the scopes {scopes} have sites; correct the scope or leave sites out",
             )
         if not grant.actions and not grant.undecided:
             yield Problem(

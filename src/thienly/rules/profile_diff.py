@@ -1,7 +1,7 @@
 """What one version of a regulation says that the other does not, entry by entry, and in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -19,44 +19,53 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`section` "profile" is the head. `fields`: name, before, after, as they stand in a file."""
+    """`section` "profile" is the head. `fields`: name, before, after, as they stand in a file.
+
+    `entry`: as it is afterwards, or was when it is gone; `values`: as `fields`, before they were made text.
+    """
 
     sort: Sort
     section: str
     id: str
     cite: str
     fields: tuple[tuple[str, str, str], ...] = ()
+    entry: Entry | None = field(default=None, compare=False)
+    values: tuple[tuple[str, Any, Any], ...] = field(default=(), compare=False)
 
     def words(self, language: Language) -> str:
         """One sentence, such as an official would write it."""
         number = 0 if language == "vi" else 1
         section = SECTIONS[self.section][number]
-        name = f"{section} {self.id}" if self.id else section
+        title = f"{section} {self.id}" if self.id else section
         cite = f" ({self.cite})" if self.cite else ""
         if self.sort is not Sort.CHANGED:
-            return f"{_SORTS[self.sort][number]} {name}{cite}"
+            return f"{_SORTS[self.sort][number]} {title}{cite}"
         parts = [
-            _changed(language, FIELDS.get(field, (field, field))[number], before, after)
-            for field, before, after in self.fields
+            _changed(language, FIELDS.get(name, (name, name))[number], before, after)
+            for name, before, after in self.fields
         ]
-        return f"{_SORTS[self.sort][number]} {name}{cite}: {'; '.join(parts)}"
+        return f"{_SORTS[self.sort][number]} {title}{cite}: {'; '.join(parts)}"
 
 
 def diff(before: Profile, after: Profile) -> list[Change]:
     """Every difference, in the order of the sections; entries are the same when their ids are."""
     found: list[Change] = []
-    if head := _fields(before.profile.model_dump(mode="json"), after.profile.model_dump(mode="json")):
-        found.append(Change(Sort.CHANGED, "profile", "", "", head))
+    old_head, new_head = before.profile.model_dump(mode="json"), after.profile.model_dump(mode="json")
+    if head := _values(old_head, new_head):
+        found.append(Change(Sort.CHANGED, "profile", "", "", _told(head), None, head))
     for section in Profile.sections():
         old: Mapping[str, Entry] = {entry.id: entry for entry in getattr(before, section)}
         new: Mapping[str, Entry] = {entry.id: entry for entry in getattr(after, section)}
         for name, entry in old.items():
             if name not in new:
-                found.append(Change(Sort.REMOVED, section, name, entry.cite))
-            elif fields := _fields(_dump(entry), _dump(new[name])):
-                found.append(Change(Sort.CHANGED, section, name, new[name].cite, fields))
+                found.append(Change(Sort.REMOVED, section, name, entry.cite, entry=entry))
+            elif values := _values(_dump(entry), _dump(new[name])):
+                now = new[name]
+                found.append(Change(Sort.CHANGED, section, name, now.cite, _told(values), now, values))
         found += [
-            Change(Sort.ADDED, section, name, entry.cite) for name, entry in new.items() if name not in old
+            Change(Sort.ADDED, section, name, entry.cite, entry=entry)
+            for name, entry in new.items()
+            if name not in old
         ]
     return found
 
@@ -65,9 +74,13 @@ def _dump(entry: Entry) -> dict[str, Any]:
     return entry.model_dump(mode="json", by_alias=True)
 
 
-def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def _told(values: tuple[tuple[str, Any, Any], ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((name, _value(before), _value(after)) for name, before, after in values)
+
+
+def _values(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
     return tuple(
-        (name, _value(old.get(name)), _value(new.get(name)))
+        (name, old.get(name), new.get(name))
         for name in dict.fromkeys([*old, *new])
         if _plain(old.get(name)) != _plain(new.get(name))
     )

@@ -51,18 +51,35 @@ def all_of(held: Sequence[Held], in_force: Sequence[Profile]) -> Reach:
 
 
 def reach_of(
-    held: Sequence[Held], *, by_sector: bool = True, by_site: bool = True, knowing: bool = False
+    held: Sequence[Held],
+    *,
+    by_sector: bool = True,
+    by_site: bool = True,
+    by_area: bool = True,
+    knowing: bool = False,
 ) -> Reach:
+    """`by_area`: confirmed places decide whether something lies in the territory of a unit."""
     lists = [piece.seat for piece in held if piece.scope is Scope.GRANT_LIST and by_site]
+    territories = [
+        (piece.seat.unit.path, piece.seat.areas)
+        for piece in held
+        if piece.scope is Scope.AREA and piece.seat.areas is not None
+    ]
     return Reach(
         everything=any(piece.scope is Scope.ALL for piece in held),
         units=frozenset(piece.seat.unit.id for piece in held if piece.scope is Scope.OWN_UNIT),
         subtrees=frozenset(
-            piece.seat.unit.path for piece in held if piece.scope in (Scope.OWN_AND_SUB, Scope.AREA)
+            piece.seat.unit.path
+            for piece in held
+            if piece.scope is Scope.OWN_AND_SUB
+            or (piece.scope is Scope.AREA and not (by_area and piece.seat.areas is not None))
         ),
         sectors=frozenset(piece.seat.sector for piece in held if piece.scope is Scope.SECTOR and by_sector),
         sites=frozenset().union(
-            *(seat.sites | seat.camera_sites if knowing else seat.sites for seat in lists)
+            *(seat.sites | seat.camera_sites if knowing else seat.sites for seat in lists),
+            *(piece.seat.linked for piece in held if piece.scope is Scope.LINKED_WORKS and by_site),
         ),
         cameras=frozenset().union(*(seat.cameras for seat in lists)),
+        areas=frozenset().union(*(areas for _, areas in territories if by_area or knowing)),
+        unplaced=frozenset(path for path, _ in territories if by_area),
     )

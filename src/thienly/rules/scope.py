@@ -1,7 +1,7 @@
 """Who sits where, what is asked for, and whether a scope reaches from the one to the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -15,6 +15,18 @@ ObjectKind = Literal["camera", "site", "unit", "account", "installation"]
 class UnitFacts:
     id: str
     path: str  # ids from the root to this unit, each followed by '/'
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Something by its id from a day on; `ends`: the first day on which it no longer is."""
+
+    id: str
+    begins: date
+    ends: date | None = None
+
+    def on(self, day: date) -> bool:
+        return self.begins <= day and (self.ends is None or day < self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,20 @@ class SeatFacts:
     cameras: frozenset[str] = frozenset()  # listed one by one, beside the sites
     camera_sites: frozenset[str] = frozenset()  # where these hang: to be known, not to be seen
     given: tuple["GivenFacts", ...] = ()  # rights beside those of the role; they end with the seat
+    territory: tuple[Dated, ...] = ()  # areas that documents gave to the unit
+    works: tuple[Dated, ...] = ()  # sites that supply works to which documents link the unit
+    areas: frozenset[str] | None = None  # of the territory, on the day asked; None: it never had one
+    linked: frozenset[str] = frozenset()  # of the works, on the day asked
+
+    def on(self, day: date) -> "SeatFacts":
+        """With what its unit was given by documents as it holds on this day."""
+        if not self.territory and not self.works:
+            return self
+        return replace(
+            self,
+            areas=frozenset(one.id for one in self.territory if one.on(day)) if self.territory else None,
+            linked=frozenset(one.id for one in self.works if one.on(day)),
+        )
 
 
 GivenKind = Literal["grant", "consent", "delegation"]
@@ -66,7 +92,9 @@ class GivenFacts:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
-    """`units`: the managing unit; for an account, the units of its seats that have not ended."""
+    """`units`: the managing unit; for an account, the units of its seats that have not ended. `areas`: in
+    which its site (of a unit: one of its sites) was confirmed to lie, with those above; read only where a
+    unit has a territory."""
 
     kind: ObjectKind
     id: str = ""
@@ -76,30 +104,54 @@ class ObjectFacts:
     secret: bool = False
     retired: bool = False
     oneself: bool = False
+    areas: frozenset[str] = frozenset()
 
 
 INSTALLATION = ObjectFacts(kind="installation")
 
 
-def covers(scope: Scope, seat: SeatFacts, obj: ObjectFacts, *, knowing: bool = False) -> bool:
+def covers(  # noqa: PLR0911 - one return for each scope
+    scope: Scope, seat: SeatFacts, obj: ObjectFacts, *, knowing: bool = False
+) -> bool:
     """Does the scope, seen from the seat, reach the object?
 
     `knowing`: the question is only whether the person may know it. A sector or a list of sites reaches
     cameras; that their units may be known must not turn into rights over the whole unit.
+
+    An area is that of the unit's territory; it decides about a site, and the cameras there, whose place was
+    confirmed. Where one of the two is not known, what the unit and those below it manage is its area.
     """
     match scope:
         case Scope.ALL:
             return True
         case Scope.OWN_UNIT:
             return any(unit.id == seat.unit.id for unit in obj.units)
-        case Scope.OWN_AND_SUB | Scope.AREA:
-            return any(unit.path.startswith(seat.unit.path) for unit in obj.units)
+        case Scope.OWN_AND_SUB:
+            return _below(seat, obj)
+        case Scope.AREA:
+            return _in_area(seat, obj, knowing=knowing)
         case Scope.SECTOR:
             return seat.sector in obj.sectors and (knowing or obj.kind == "camera")
         case Scope.GRANT_LIST:
             return _listed(seat, obj, knowing=knowing)
+        case Scope.LINKED_WORKS:
+            linked = not seat.linked.isdisjoint(obj.sites)
+            return linked and (knowing or obj.kind in ("camera", "site"))
         case Scope.PUBLIC_CATALOGUE:
             return False
+
+
+def _below(seat: SeatFacts, obj: ObjectFacts) -> bool:
+    return any(unit.path.startswith(seat.unit.path) for unit in obj.units)
+
+
+def _in_area(seat: SeatFacts, obj: ObjectFacts, *, knowing: bool) -> bool:
+    if seat.areas is None:
+        return _below(seat, obj)
+    inside = not seat.areas.isdisjoint(obj.areas)
+    if obj.kind in ("camera", "site"):
+        return inside if obj.areas else _below(seat, obj)
+    return _below(seat, obj) or (inside and knowing)
 
 
 def _listed(seat: SeatFacts, obj: ObjectFacts, *, knowing: bool) -> bool:
@@ -120,6 +172,8 @@ class Reach:
     sectors: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()
     cameras: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()  # what was confirmed to lie there
+    unplaced: frozenset[str] = frozenset()  # paths: of these subtrees, what was not confirmed to lie anywhere
     without_secret: bool = False
     without_retired: bool = False
     within: tuple[tuple[str, "Reach"], ...] = ()  # of a field of work, only the cameras of that field
@@ -151,5 +205,7 @@ def join(first: Reach, second: Reach) -> Reach:
         sectors=first.sectors | second.sectors,
         sites=first.sites | second.sites,
         cameras=first.cameras | second.cameras,
+        areas=first.areas | second.areas,
+        unplaced=first.unplaced | second.unplaced,
         all_of=first.all_of + second.all_of,
     )

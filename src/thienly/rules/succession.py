@@ -19,6 +19,7 @@ from thienly.rules.succession_facts import (
     Situation,
     UnitNow,
 )
+from thienly.rules.succession_rights import rights_go_on
 from thienly.rules.succession_seats import go_on
 
 NEW = "new:"
@@ -70,6 +71,12 @@ class _Reckoning:
             profiles=self._profiles,
         )
         self._sum_up()
+        self._out.rights = rights_go_on(
+            rights=self._now.rights,
+            seats=self._now.seats,
+            outcomes=self._out.seats,
+            after=self._out.after,
+        )
         return self._out
 
     # --- the acts themselves -------------------------------------------------------------------------------

@@ -76,10 +76,21 @@ class SeatNow:
 
 
 @dataclass(frozen=True, slots=True)
+class RightNow:
+    """A right beside a role that has not ended on the day; `lender`: the lending seat of a delegation."""
+
+    id: str
+    kind: str  # grant, consent, delegation
+    seat: str
+    lender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     units: Mapping[str, UnitNow]
     sites: Mapping[str, SiteNow]
     seats: Sequence[SeatNow] = ()
+    rights: Sequence[RightNow] = ()
 
 
 class SeatEnds(StrEnum):
@@ -102,6 +113,23 @@ class SeatOutcome:
     cite: str = ""
 
 
+class RightEnds(StrEnum):
+    """Why a right beside a role does not go on."""
+
+    SEAT_ENDS = "seat_ends"
+    LENDER_ENDS = "lender_ends"  # of a delegation: who lent it no longer has it
+    NOT_BELOW = "not_below"  # of a delegation: it goes to the own unit or below only
+
+
+@dataclass(frozen=True, slots=True)
+class RightOutcome:
+    """`to`: the unit at which its holder sits afterwards; None: it ends, and `why`."""
+
+    right: RightNow
+    to: str | None
+    why: RightEnds | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
     """Between two units: how, and which functions passed."""
@@ -122,6 +150,7 @@ class Outcome:
     ended: dict[str, tuple[str, ...]] = field(default_factory=dict)  # and its successors
     sites: dict[str, str] = field(default_factory=dict)  # those that move, and to whom
     seats: list[SeatOutcome] = field(default_factory=list)
+    rights: list[RightOutcome] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
     lost: list[tuple[str, str]] = field(default_factory=list)  # unit, function that nobody has from it
     problems: list[Problem] = field(default_factory=list)

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from thienly.core.access.zone_versions import note_zones
 from thienly.core.availability.report import seal_month
 from thienly.core.extraction.reminding import remind
+from thienly.core.footage.unusual import judge_yesterday
 from thienly.core.ledger import chain, checkpoints, witness
 from thienly.core.recording.apply import prune_seen
 from thienly.core.recording.assessing import assess_month
@@ -60,6 +62,14 @@ def _retention(now: datetime) -> None:
     note_version(settings.CONF, now=now)
 
 
+def _zones(now: datetime) -> None:
+    note_zones(settings.CONF, now=now)
+
+
+def _viewing(now: datetime) -> None:
+    judge_yesterday(settings.CONF, now=now)
+
+
 def _verify(now: datetime) -> None:
     chain.verify(now=now)
 
@@ -104,6 +114,8 @@ DUTIES: dict[str, tuple[int, Callable[[datetime], None]]] = {
     "reviews": (300, _reviews),
     "requests": (60, _requests),
     "retention": (3600, _retention),
+    "zones": (3600, _zones),
+    "viewing": (1800, _viewing),
     "forget": (3600, _forget),
     "verify": (24 * 3600, _verify),
 }

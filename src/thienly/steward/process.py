@@ -20,6 +20,7 @@ from thienly.steward.proving import Prover
 from thienly.steward.publisher import Publisher
 from thienly.steward.renewals import Renewals
 from thienly.steward.testing import Tester
+from thienly.steward.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ async def serve(conf: Conf) -> None:
         Renewals(bus, database, conf),
         Tester(bus, database),
         Packer(conf),
+        Witnesses(conf),
     )
     log.info("steward_started")
     try:

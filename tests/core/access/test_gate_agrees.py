@@ -144,6 +144,7 @@ def lay(chance: Random, profiles: Sequence[Profile]) -> list[Account]:
             secret=pick([True, False, False]),
             retired_at=pick([None, None, province.yesterday(), province.tomorrow()]),
         )
+    _lay_areas(chance, units, sites)
     people = [
         province.person(f"người{n}", suspended=chance.random() < 0.1) for n in range(chance.randint(2, 4))
     ]
@@ -177,12 +178,29 @@ def lay(chance: Random, profiles: Sequence[Profile]) -> list[Account]:
     return people
 
 
+def _lay_areas(chance: Random, units: list[Unit], sites: list[Site]) -> None:
+    """A province of two communes; sites that were confirmed to lie there, what documents gave to units."""
+    pick, today = chance.choice, timezone.localdate()
+    above = province.area("37", "Ninh Bình", level="province")
+    areas = [above, *(province.area(f"143{n}", f"Xã {n}", parent=above) for n in range(2))]
+    for site in sites:
+        if chance.random() < 0.7:
+            province.placed(site, pick(areas[1:]))
+    for _ in range(chance.randint(0, 5)):
+        begins = pick([province.FOUNDED] * 4 + [today + timedelta(days=1)])
+        ends = pick([None, None, today, today + timedelta(days=9)])
+        own = {"area": pick(areas)} if chance.random() < 0.6 else {"site": pick(sites), "work": "Đường"}
+        if ends is None or ends > begins:
+            province.remit(pick(units), valid_from=begins, valid_to=ends, **own)
+
+
 def listed(actor: Actor, action: Action | None, model: type[Guarded], now: Any) -> set[Guarded]:
     rows = list(gate.visible(actor=actor, action=action, model=model, now=now))
     assert len(rows) == len(set(rows)), "a row stands twice in the list"
     return set(rows)
 
 
+@pytest.mark.timeout(400)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=worlds, action=st.sampled_from(list(Action)))
 def test_the_list_the_single_question_and_who_can_agree(chance: Random, action: Action) -> None:

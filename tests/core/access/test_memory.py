@@ -5,10 +5,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tests import province
+from tests.guard import setting_the_scene
 from thienly.core.access import epoch, gate, memory
 from thienly.core.access.actor import Actor
 from thienly.core.access.models import Seat
 from thienly.core.access.services import appoint, end_seat
+from thienly.core.areas.services import place_site
 from thienly.core.registry.models import Camera
 from thienly.core.units.models import Unit
 from thienly.rules.actions import Action
@@ -24,6 +26,10 @@ def centre() -> Unit:
 @pytest.fixture
 def camera(centre: Unit) -> Camera:
     return province.camera(province.site(centre, "Ngã tư"), "GT-001", sector="traffic")
+
+
+CURSORS = 0 if connection.vendor == "postgresql" else 1
+"""The reading of the epoch, which on PostgreSQL goes past the cursors that can be counted."""
 
 
 def sees(actor: Actor, camera: Camera) -> bool:
@@ -49,7 +55,24 @@ def test_a_warm_question_asks_the_database_for_the_epoch_and_nothing_else(
 ) -> None:
     actor = province.holder(centre, "central_operator")
     gate.require(actor=actor, action=Action.VIEW_LIVE, obj=camera)
-    assert queries_of_a_question(actor, camera) == 1
+    assert queries_of_a_question(actor, camera) == CURSORS
+
+
+def test_where_a_place_lies_is_remembered_until_somebody_confirms_it_anew(
+    centre: Unit, camera: Camera
+) -> None:
+    hall = province.unit("UBND phường", ["local_ioc"])
+    here, there = province.area("6652", "Phường Hà Tu"), province.area("6655", "Phường Hà Lầm")
+    province.remit(hall, area=here)
+    watcher = province.holder(hall, "ioc_user")
+    with setting_the_scene():
+        Unit.objects.filter(pk=centre.pk).update(functions=["central_manager", "camera_manager"])
+    keeper = province.holder(centre, "cam_admin")
+    place_site(actor=keeper, site=camera.site, area=here)
+    assert sees(watcher, camera)
+    assert queries_of_a_question(watcher, camera) == CURSORS
+    place_site(actor=keeper, site=camera.site, area=there)
+    assert not sees(watcher, camera)
 
 
 def test_a_right_that_another_process_withdraws_has_ended_at_the_next_question(

@@ -28,7 +28,14 @@ from thienly.core.accounts.models import Account
 from thienly.core.accounts.services import restore, suspend
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
+from thienly.core.reviews import services as reviews
+from thienly.core.reviews.models import Campaign, Item
+from thienly.core.units import reorganising
+from thienly.core.units.applying import apply_due
+from thienly.core.units.models import Unit
+from thienly.core.units.reorganising import Paper
 from thienly.rules.actions import Action
+from thienly.rules.cases import IllegalStep
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +67,16 @@ class Town:
             document="1/QĐ",
         )
         self.admin = Actor.person(first)
+        second = province.person("quyetdinh", "Quyết Định")
+        appoint(
+            actor=Actor.machine("init"),
+            account=second,
+            unit=above,
+            profile="QN",
+            role="central_admin",
+            document="2/QĐ",
+        )
+        self.decider = Actor.person(second)
 
     def step(self) -> None:
         acts = [
@@ -72,8 +89,9 @@ class Town:
             self.end,
             self.leave,
         ]
-        act: Callable[[], object] = self.chance.choice([*acts, self.end_right, self.suspend])
-        with suppress(Refused, ValidationError):
+        further = [self.end_right, self.suspend, self.review, self.reorganise]
+        act: Callable[[], object] = self.chance.choice([*acts, *further])
+        with suppress(Refused, ValidationError, IllegalStep, reviews.Stale):
             act()
 
     def appoint(self) -> None:
@@ -124,6 +142,38 @@ class Town:
     def suspend(self) -> None:
         act = self.chance.choice([suspend, restore])
         act(actor=self.admin, account=self.chance.choice(self.people), reason="rà soát")
+
+    def review(self) -> None:
+        """One of the seats or rights of an open review is certified or taken away."""
+        if not Campaign.objects.exists():
+            reviews.open_campaign(actor=self.admin, now=timezone.now())
+        item = self.chance.choice(list(Item.objects.filter(decision="")))
+        decision = self.chance.choice(["certified", "revoked"])
+        reviews.decide(
+            actor=self.admin,
+            review_id=item.review_id,
+            item_id=item.pk,
+            decision=decision,
+            reason="rà soát",
+            seen="",
+            now=timezone.now(),
+        )
+
+    def reorganise(self) -> None:
+        """The unit below is merged into the one above, or stands alone, by a decision of today."""
+        above, below = (unit.id.hex for unit in self.units)
+        acts = [
+            {"act": "end", "unit": below, "successors": [above]},
+            {"act": "attach", "unit": below, "parent": None},
+        ]
+        paper = Paper("7/NQ", date(2026, 3, 2), "HĐND tỉnh", timezone.localdate())
+        row = reorganising.compose(
+            actor=self.admin, title="Sắp xếp", paper=paper, acts=[self.chance.choice(acts)]
+        )
+        row = reorganising.submit(actor=self.admin, case_id=row.pk, version=row.case.version)
+        reorganising.decide(actor=self.decider, case_id=row.pk, version=row.case.version)
+        apply_due(now=timezone.now())
+        self.units = [Unit.objects.get(pk=unit.pk) for unit in self.units]
 
     def told(self, *, places: bool) -> Given:
         chance = self.chance
@@ -183,6 +233,7 @@ def _beside(right: Right, camera: Camera, action: Action) -> bool:
     return places and action in {Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS}
 
 
+@pytest.mark.timeout(400)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.integers(0, 2**32).map(Random), steps=st.integers(4, 18))
 def test_no_lawful_sequence_widens_a_right_and_replaying_the_ledger_gives_the_present(
@@ -206,7 +257,7 @@ def test_a_row_that_was_changed_past_the_services_is_found_and_named() -> None:
     town = Town(Random(1))  # noqa: S311 - rows, not secrets
     said: list[str] = []
     assert replay_and_compare(say=said.append) == 0
-    seat = Seat.objects.get()
+    seat = Seat.objects.get(account__username="quantri")
     with setting_the_scene():
         Seat.objects.filter(pk=seat.pk).update(role="central_operator")
         province.right(seat, sites=[town.sites[0]])

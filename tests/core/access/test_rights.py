@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tests import province
+from tests.guard import setting_the_scene
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.access.document import Document
@@ -273,3 +274,24 @@ def test_a_hand_over_that_cannot_be_done_wholly_is_not_done_at_all(
     assert {"reason", "number", "successor"} <= wrong.value.error_dict.keys()
     assert not Seat.objects.exclude(valid_to=None).exists()
     assert not Entry.objects.filter(kind__in=[Kind.SEAT_ENDED, Kind.SEATS_HANDED_OVER]).exists()
+
+
+def test_of_two_who_sit_alike_only_the_one_who_was_given_something_can(port: Unit, mine: Camera) -> None:
+    first, second = (province.holder(port, "user_member", name=name) for name in ("a-truoc", "b-sau"))
+    for receiver in (second, first):
+        seat = receiver.account.seats.get()  # type: ignore[union-attr]  # a person
+        right = province.right(seat, actions=["view.live"], cameras=[mine])
+        able = {one.account for one in gate.who_can(action=Action.VIEW_LIVE, obj=mine)}
+        assert able == {receiver.account}
+        right.valid_to = province.yesterday()
+        with setting_the_scene():
+            right.save()
+            Seat.objects.filter(pk=seat.pk).update(
+                must_receive=True
+            )  # and who has not received counts for none
+    with setting_the_scene():
+        Seat.objects.update(must_receive=False)
+        for actor in (first, second):
+            province.right(actor.account.seats.get(), actions=["view.live"], cameras=[mine])  # type: ignore[union-attr]
+        Seat.objects.filter(account=first.account).update(must_receive=True)
+    assert {one.account for one in gate.who_can(action=Action.VIEW_LIVE, obj=mine)} == {second.account}

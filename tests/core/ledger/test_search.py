@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.core.world import World, person
+from tests.guard import setting_the_scene
 from thienly.core.access.actor import Actor
+from thienly.core.ledger import finding
 from thienly.core.ledger.kinds import Kind
-from thienly.core.ledger.models import Entry
+from thienly.core.ledger.models import Entry, Name, Stretch
 from thienly.core.ledger.search import Asked, search
 from thienly.core.ledger.writer import record
 from thienly.rules.actions import Action
@@ -125,3 +127,45 @@ def test_pages_follow_one_another_without_overlap(people: dict[str, Actor]) -> N
     assert [entry.seq for entry in first.entries] == [5, 4]
     second = search(actor=people["inspector"], asked=Asked(), size=3, before=first.older)
     assert ([entry.seq for entry in second.entries], second.older) == ([3, 2, 1], None)
+
+
+def test_a_span_of_time_finds_also_what_was_written_late_or_early(
+    people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "STRETCH", 4)
+    begin = timezone.now() - timedelta(days=30)
+    moments = [*range(5), 9, *range(5, 9), 10, 1, 11, 12]  # one lies ahead, another was written late
+    with transaction.atomic():
+        for hour in moments:
+            record(actor=Actor.machine("m"), kind=Kind.INSTALLED, at=begin + timedelta(hours=hour))
+        finding.keep_spans(after=0)  # PostgreSQL's function knows stretches of a thousand
+    start = Entry.objects.get(kind=Kind.INSTALLED, at=begin).seq
+    for first, until in [(0, 2), (1, 2), (4, 6), (9, 10), (11, 13), (12, 40), (-9, -1), (0, 40)]:
+        span = {"from_": begin + timedelta(hours=first), "until": begin + timedelta(hours=until)}
+        expected = [start + place for place, hour in enumerate(moments) if first <= hour < until]
+        assert seqs(people["inspector"], **span)[::-1] == expected
+    assert seqs(people["inspector"], until=begin + timedelta(hours=1))[::-1] == [start]
+
+
+def test_a_name_that_somebody_bore_when_he_acted_still_finds_him(people: dict[str, Actor]) -> None:
+    account = people["officer"].account
+    assert account
+    account.full_name, account.folded = "Trần Thị Cúc", "tran thi cuc trucban"
+    with setting_the_scene():
+        account.save()
+    assert seqs(people["inspector"], person="BÌNH") == [3, 2, 1]
+    assert seqs(people["inspector"], person="cuc") == [3, 2, 1]
+    assert seqs(people["inspector"], person="stew") == [5]
+
+
+def test_names_and_spans_can_be_made_again_from_the_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(finding, "STRETCH", 2)
+        with transaction.atomic():
+            record(actor=Actor.machine("m"), kind=Kind.INSTALLED)
+    names = set(Name.objects.values_list("actor_id", "folded"))
+    spans = list(Stretch.objects.values_list("last", "earliest", "latest"))
+    finding.keep_names()
+    finding.keep_spans(after=0)
+    assert names == set(Name.objects.values_list("actor_id", "folded"))
+    assert set(spans) <= set(Stretch.objects.values_list("last", "earliest", "latest"))

@@ -212,3 +212,39 @@ def test_the_clock_opens_a_review_when_the_interval_is_over_and_says_so(world: W
     campaign = Campaign.objects.get()
     assert campaign.opened_by is None and campaign.reviews.count() == 1
     assert Entry.objects.get(kind=Kind.REVIEW_OPENED).detail["rights"] == 1
+
+
+def test_what_stands_beside_a_role_is_answered_for_as_well_and_the_ledger_tells_it(
+    world: World, user_unit: Unit, head: Actor, member: Actor, admin: Actor
+) -> None:
+    assert member.account is not None
+    seat = member.account.seats.get()
+    ends = timezone.now() + timedelta(days=90)
+    further = [
+        province.right(seat, actions=["view.live"], cameras=[camera], valid_to=ends)
+        for camera in (world.gate, province.camera(world.gate.site, "MO-002"))
+    ]
+    opened(admin)
+    items = {item.right: item for item in Item.objects.filter(kind="right").select_related("review")}
+    assert set(items) == {right.pk for right in further}
+    revoked, suspended = (items[right.pk] for right in further)
+    assert "QN Đ6.2" in revoked.label and revoked.document == further[0].document
+    answer(head, revoked, "revoked")
+    answer(admin, item_of(head), "certified")
+    assert not gate.decide(actor=member, action=Action.VIEW_LIVE, obj=world.gate).allow
+    later = timezone.now() + services.LASTS + timedelta(minutes=1)
+    services.tick(now=later)
+    suspended.refresh_from_db()
+    assert (suspended.decision, suspended.lasted_until) == ("lapsed", ends)
+    with pytest.raises(ValidationError) as role_ended:  # its role was suspended with it
+        answer(head, suspended, "certified", seen="lapsed", now=later)
+    assert role_ended.value.code == "ended"
+    mine = Item.objects.select_related("review").get(right=seat.pk)
+    answer(head, mine, "certified", seen="lapsed", now=later)
+    answer(head, suspended, "certified", seen="lapsed", now=later)
+    further[1].refresh_from_db()
+    assert further[1].valid_to == ends
+    with pytest.raises(ValidationError):
+        services.SORTS["right"].revive(admin, further[1].pk, later, "quá hạn", later)
+    told = Entry.objects.filter(object_id=further[1].id.hex).order_by("seq")
+    assert [entry.kind for entry in told] == [Kind.RIGHT_ENDED, Kind.RIGHT_GIVEN]

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from thienly.core.access import fence
 from thienly.core.access.actor import Actor, Limits
-from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, unended
-from thienly.core.access.memory import seats_of
+from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, tied_to_areas, unended
+from thienly.core.access.memory import areas_of, known
 from thienly.core.access.models import Right, Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.scopes import NOTHING, accounts, among, condition
 from thienly.core.access.who_can import resting
 from thienly.core.accounts.models import Account
+from thienly.core.areas.models import Remit
 from thienly.core.registry.models import Camera, Site
 from thienly.core.regulation.shelf import profiles
 from thienly.core.units.models import Unit
@@ -57,14 +58,14 @@ def require(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime 
 def decide(*, actor: Actor, action: Action, obj: Guarded | None, now: datetime | None = None) -> Decision:
     """May the actor do this to the object, and why (not)? Never raises."""
     moment = _moment(now)
-    facts = object_facts(obj, account=actor.account, now=moment)
-    return _decide(actor, action, facts, _seats_of(actor), moment)
+    facts, seats = _asked(actor, obj, moment)
+    return _decide(actor, action, facts, seats, moment)
 
 
 def allowed_actions(*, actor: Actor, obj: Guarded | None, now: datetime | None = None) -> frozenset[Action]:
     """Everything the actor may do to the object, for the price of one question."""
     moment = _moment(now)
-    facts, seats = object_facts(obj, account=actor.account, now=moment), _seats_of(actor)
+    facts, seats = _asked(actor, obj, moment)
     return frozenset(action for action in Action if _decide(actor, action, facts, seats, moment).allow)
 
 
@@ -147,8 +148,19 @@ def _moment(now: datetime | None) -> datetime:
     return timezone.localtime(now)
 
 
+def _asked(actor: Actor, obj: Guarded | None, now: datetime) -> tuple[ObjectFacts, list[SeatFacts]]:
+    """What is asked for and what the actor holds; where it lies only if that matters to one of his seats."""
+    facts = object_facts(obj, account=actor.account, now=now, areas=False)
+    if actor.account is None:
+        return facts, []
+    found = known(actor.account)
+    if facts.sites and tied_to_areas(found.seats):
+        facts = replace(facts, areas=areas_of(facts.sites, found.number))
+    return facts, found.seats
+
+
 def _seats_of(actor: Actor) -> list[SeatFacts]:
-    return seats_of(actor.account) if actor.account else []
+    return known(actor.account).seats if actor.account else []
 
 
 def _decide(
@@ -208,10 +220,16 @@ def _may_reach(action: Action, facts: ObjectFacts, now: datetime) -> Q:
             case Scope.OWN_AND_SUB | Scope.AREA:
                 above = {step for unit in facts.units for step in unit.path.split("/") if step}
                 where |= seat & Q(unit__in=above)
+                if grant.scope is Scope.AREA and facts.areas:
+                    remits = Remit.objects.filter(area__in=[int(area) for area in facts.areas])
+                    where |= seat & Q(unit__in=remits.order_by().values("unit"))
             case Scope.SECTOR:
                 where |= seat & Q(sector__in=facts.sectors)
             case Scope.GRANT_LIST:
                 where |= seat & Q(sites__in=facts.sites)
+            case Scope.LINKED_WORKS:
+                remits = Remit.objects.filter(site__in=[UUID(site) for site in facts.sites])
+                where |= seat & Q(unit__in=remits.order_by().values("unit"))
             case Scope.PUBLIC_CATALOGUE:
                 pass
     return where

@@ -93,7 +93,7 @@ def post_of(profile: str, role: str) -> tuple[Profile, Role]:
 
 def wrong_place(rules: Profile, grant: Grant, site: Site) -> Reason | None:
     """Why a place cannot be listed under this grant, or None: it is of none of the types it names."""
-    if grant.scope is not Scope.GRANT_LIST or not grant.sites:
+    if grant.scope not in (Scope.GRANT_LIST, Scope.LINKED_WORKS) or not grant.sites:
         return None
     types = [kind for kind in rules.site_types if kind.id in grant.sites]
     if any(is_of_type(site, kind) for kind in types):

@@ -140,6 +140,8 @@ def _words(one: object) -> str:
 def _apply(told: Told, entry: Entry) -> None:
     detail: dict[str, Any] = entry.detail
     match entry.kind:
+        case Kind.SEAT_APPOINTED if "role" not in detail:  # given back by a review, with the end it had
+            _until(told.seats, entry)
         case Kind.SEAT_APPOINTED:
             told.seats[entry.object_id] = SeatTold(
                 account=detail["account"],
@@ -152,13 +154,15 @@ def _apply(told: Told, entry: Entry) -> None:
                 valid_from=datetime.fromisoformat(detail["valid_from"]),
                 valid_to=_moment(detail["valid_to"]),
                 must_receive=detail.get("must_receive", False),
+                received_at=_moment(detail.get("received_at")),
             )
         case Kind.SEAT_RECEIVED:
             seat = told.seats[entry.object_id]
             told.seats[entry.object_id] = replace(seat, received_at=_moment(detail["received_at"]))
         case Kind.SEAT_ENDED:
-            if seat_ := told.seats.get(entry.object_id):
-                told.seats[entry.object_id] = replace(seat_, valid_to=_moment(detail["after"]["valid_to"]))
+            _until(told.seats, entry)
+        case Kind.RIGHT_GIVEN if "actions" not in detail:  # as above
+            _until(told.rights, entry)
         case Kind.RIGHT_GIVEN:
             told.rights[entry.object_id] = RightTold(
                 kind=detail["kind"],
@@ -173,13 +177,17 @@ def _apply(told: Told, entry: Entry) -> None:
                 valid_to=datetime.fromisoformat(detail["valid_to"]),
             )
         case Kind.RIGHT_ENDED:
-            if right := told.rights.get(entry.object_id):
-                end = datetime.fromisoformat(detail["after"]["valid_to"])
-                told.rights[entry.object_id] = replace(right, valid_to=end)
+            _until(told.rights, entry)
         case Kind.ACCOUNT_SUSPENDED:
             told.suspended.add(entry.object_id)
         case Kind.ACCOUNT_RESTORED:
             told.suspended.discard(entry.object_id)
+
+
+def _until(known: dict[str, Any], entry: Entry) -> None:
+    """The seat or right that the entry is about, with the end that it has after it."""
+    if one := known.get(entry.object_id):
+        known[entry.object_id] = replace(one, valid_to=_moment(entry.detail["after"]["valid_to"]))
 
 
 def _moment(text: str | None) -> datetime | None:

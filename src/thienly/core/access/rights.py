@@ -19,6 +19,7 @@ from thienly.core.access.document import Document, Errors, incompetent
 from thienly.core.access.facts import seat_facts, seats_with_facts
 from thienly.core.access.limits import own_case, post_of, refused, require_reach, wrong_place
 from thienly.core.access.models import Right, Seat
+from thienly.core.access.telling import right_label, right_told
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -28,7 +29,6 @@ from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.access import Reason, ReasonCode, idle_reason
 from thienly.rules.actions import Action
-from thienly.rules.hashchain import JSON
 from thienly.rules.held import NEVER_LENT, VIEW_ANY, consent_entry, grantable
 from thienly.rules.profile import Profile, Role
 
@@ -143,7 +143,7 @@ def end_right(*, actor: Actor, right: Right, reason: str) -> Right:
     now = timezone.now()
     if right.valid_to <= now:
         raise ValidationError(_("The right has ended already."), "ended")
-    _end(actor, right, reason, now)
+    close_right(actor=actor, right=right, reason=reason, at=now)
     epoch.bump()
     return right
 
@@ -151,7 +151,7 @@ def end_right(*, actor: Actor, right: Right, reason: str) -> Right:
 def end_rights_of(*, actor: Actor, seat: Seat, reason: str, at: datetime) -> None:
     """Inside the transaction that ends the seat: what it was given and what it lent ends with it."""
     for right in Right.objects.select_for_update().filter(Q(seat=seat) | Q(lender=seat), valid_to__gt=at):
-        _end(actor, right, reason, at)
+        close_right(actor=actor, right=right, reason=reason, at=at)
 
 
 def known_rights(*, actor: Actor, now: datetime | None = None) -> QuerySet[Right]:
@@ -276,29 +276,13 @@ def _give(
     )
     right.sites.set(given.sites)
     right.cameras.set(given.cameras)
-    detail: dict[str, JSON] = {
-        "kind": kind.value,
-        "seat": seat.id.hex,
-        "account": seat.account_id.hex,
-        "lender": lender.id.hex if lender else None,
-        "profile": seat.profile,
-        "entry": entry,
-        "actions": list(right.actions),
-        "purpose": purpose,
-        "reason": given.reason,
-        "sites": [site.name for site in given.sites],
-        "site_ids": sorted(site.id.hex for site in given.sites),
-        "cameras": sorted(camera.id.hex for camera in given.cameras),
-        "valid_from": begins.isoformat(),
-        "valid_to": given.valid_to.isoformat(),
-    }
     record(
         actor=actor,
         kind=Kind.RIGHT_GIVEN,
         obj=right,
-        object_label=_label(right),
+        object_label=right_label(right),
         purpose=purpose,
-        detail=detail | given.document.told(),
+        detail=right_told(right),
     )
     epoch.bump()
     return right
@@ -319,7 +303,8 @@ def _refuse_overlap(
             raise ValidationError(message, "overlap", {"document": right.document})
 
 
-def _end(actor: Actor, right: Right, reason: str, at: datetime) -> None:
+def close_right(*, actor: Actor, right: Right, reason: str, at: datetime) -> None:
+    """Inside the transaction that moves the access epoch, after what gives the actor the right to."""
     before = right.valid_to
     # What had not begun never counts: it ends at its beginning.
     right.valid_to, right.ended_reason = max(at, right.valid_from), reason[:300]
@@ -328,7 +313,7 @@ def _end(actor: Actor, right: Right, reason: str, at: datetime) -> None:
         actor=actor,
         kind=Kind.RIGHT_ENDED,
         obj=right,
-        object_label=_label(right),
+        object_label=right_label(right),
         detail={
             "reason": reason,
             "before": {"valid_to": before.isoformat()},
@@ -336,7 +321,3 @@ def _end(actor: Actor, right: Right, reason: str, at: datetime) -> None:
             "seat": right.seat_id.hex,
         },
     )
-
-
-def _label(right: Right) -> str:
-    return f"{right.seat.account} · {right.document}"

@@ -3,11 +3,13 @@
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from thienly.core.access.facts import Guarded, unended
 from thienly.core.access.models import Seat
+from thienly.core.areas.models import Area, Placement
 from thienly.core.registry.models import Camera, Site
 from thienly.core.units.models import Unit
 from thienly.rules.scope import Reach
@@ -25,11 +27,19 @@ def condition(model: type[Guarded], reach: Reach, *, now: datetime) -> Q:
         return Q()
     if model is Site:
         sectors = Camera.objects.filter(site=OuterRef("pk"), sector__in=reach.sectors)
-        return _units(reach, "unit") | Q(pk__in=reach.sites) | _exists(sectors, reach.sectors)
+        return (
+            _units(reach, "unit") | Q(pk__in=reach.sites) | _exists(sectors, reach.sectors) | _placed(reach)
+        )
     if model is Unit:
         sectors = Camera.objects.filter(site__unit=OuterRef("pk"), sector__in=reach.sectors)
         sites = Site.objects.filter(unit=OuterRef("pk"), pk__in=reach.sites)
-        return _units(reach, "") | _exists(sites, reach.sites) | _exists(sectors, reach.sectors)
+        placed = Site.objects.filter(_placed(reach), unit=OuterRef("pk"))
+        return (
+            _units(reach, "")
+            | _exists(sites, reach.sites)
+            | _exists(sectors, reach.sectors)
+            | _exists(placed, reach.areas)
+        )
     return NOTHING
 
 
@@ -71,6 +81,10 @@ def _inside(reach: Reach) -> Q:
     parts: list[Q] = []
     if reach.units or reach.subtrees:
         parts.append(Q(site__in=Site.objects.filter(_units(reach, "unit")).order_by().values("pk")))
+    if reach.areas:
+        parts.append(Q(site__in=_lying_in(reach.areas)))
+    if reach.unplaced:
+        parts.append(Q(site__in=Site.objects.filter(_unplaced(reach)).order_by().values("pk")))
     if reach.sectors:
         parts.append(Q(sector__in=reach.sectors))
     if reach.sites:
@@ -79,6 +93,25 @@ def _inside(reach: Reach) -> Q:
         parts.append(Q(pk__in=reach.cameras))
     parts += [reduce(and_, (_inside(one) for one in every)) for every in reach.all_of]
     return reduce(or_, parts, NOTHING)
+
+
+def _placed(reach: Reach) -> Q:
+    """Of sites: those that were confirmed to lie in the areas, and of the subtrees those that lie nowhere."""
+    where = Q(pk__in=_lying_in(reach.areas)) if reach.areas else NOTHING
+    return where | _unplaced(reach)
+
+
+def _unplaced(reach: Reach) -> Q:
+    paths = (Q(placement=None, unit__path__startswith=path) for path in reach.unplaced)
+    return reduce(or_, paths, NOTHING)
+
+
+def _lying_in(areas: frozenset[str]) -> QuerySet[Placement, Any]:
+    """Ids of sites. Asked from the areas downwards, of which there are few: province, district, commune."""
+    ids = [int(area) for area in areas]
+    below = Area.objects.filter(parent__in=ids).order_by().values("pk")
+    inside = Area.objects.filter(Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__in=below))
+    return Placement.objects.filter(area__in=inside.order_by().values("pk")).order_by().values("site")
 
 
 def _units(reach: Reach, prefix: str) -> Q:

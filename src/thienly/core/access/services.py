@@ -15,6 +15,7 @@ from thienly.core.access.layouts import WALL_SIZES, layouts_of, save_layout
 from thienly.core.access.limits import own_case, post_of, refused, require_free, require_reach, wrong_place
 from thienly.core.access.models import Right, Seat
 from thienly.core.access.rights import end_rights_of
+from thienly.core.access.telling import seat_told
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -26,7 +27,6 @@ from thienly.core.text import normalise
 from thienly.core.units.models import Unit
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
-from thienly.rules.hashchain import JSON
 from thienly.rules.profile import Profile, Role, Scope
 
 DOCUMENT_LETTERS = 200  # the width of its column; SQLite would not mind
@@ -127,7 +127,7 @@ def appoint(
         kind=Kind.SEAT_APPOINTED,
         obj=seat,
         object_label=_label(seat, post),
-        detail=_facts(seat, post) | (paper.told() if paper else {}),
+        detail=seat_told(seat, cite=rules.cited(post)) | (paper.told() if paper else {}),
     )
     epoch.bump()
     return seat
@@ -263,22 +263,3 @@ def _check(
 
 def _label(seat: Seat, post: Role | None) -> str:
     return f"{seat.account} · {post.vi if post else seat.role} · {seat.unit}"
-
-
-def _facts(seat: Seat, post: Role) -> dict[str, JSON]:
-    return {
-        "account": seat.account_id.hex,
-        "unit": seat.unit_id.hex,
-        "profile": seat.profile,
-        "role": seat.role,
-        "cite": f"{seat.profile} {post.cite}",
-        "sector": seat.sector,
-        "sites": [site.name for site in seat.sites.all()],
-        "site_ids": sorted(site.id.hex for site in seat.sites.all()),
-        "document": seat.document,
-        "valid_from": seat.valid_from.isoformat(),
-        "valid_to": seat.valid_to.isoformat() if seat.valid_to else None,
-        "must_receive": seat.must_receive,
-        "assigning_unit": seat.assigning_unit,
-        "succeeds": seat.succeeds_id.hex if seat.succeeds_id else None,
-    }

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from thienly.core.access.facts import seat_facts, seats_with_facts, unended
+from thienly.core.access.facts import AREA_AND_ABOVE, area_ids, seat_facts, seats_with_facts, unended
+from thienly.core.areas.models import Placement
 from thienly.core.registry.models import Camera
 from thienly.rules.ground import Ground, Spot
 from thienly.rules.scope import SeatFacts
+
+NOWHERE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,11 @@ class Everybody:
                 "pk", "site__unit_id", "site__unit__path", "site_id", "sector", "secret", "site__kind"
             )
         )
+        lies = {
+            site: area_ids([areas]) for site, *areas in Placement.objects.values_list("site", *AREA_AND_ABOVE)
+        }
         spots = [
-            Spot(camera.hex, unit.hex, path, site.hex, sector, secret)
+            Spot(camera.hex, unit.hex, path, site.hex, sector, secret, areas=lies.get(site, NOWHERE))
             for camera, unit, path, site, sector, secret, _ in cameras
         ]
         return cls(

@@ -13,9 +13,9 @@ from thienly.core.access.models import Seat
 from thienly.rules import access
 from thienly.rules.actions import Action
 from thienly.rules.profile import Profile
-from thienly.rules.scope import ObjectFacts, SeatFacts
+from thienly.rules.scope import GivenFacts, ObjectFacts, SeatFacts
 
-Shape = tuple[str, str, str, str, frozenset[str], bool]
+Shape = tuple[str, str, str, str, frozenset[str], bool, bool, tuple[GivenFacts, ...]]
 
 
 def resting(
@@ -52,4 +52,5 @@ def resting(
 
 def _shape(seat: SeatFacts, obj: ObjectFacts) -> Shape:
     """All that a decision about the object can see of a live seat."""
-    return seat.profile, seat.role, seat.unit.id, seat.sector, seat.sites & obj.sites, seat.suspended
+    sites, counts = seat.sites & obj.sites, (seat.suspended, seat.received)
+    return seat.profile, seat.role, seat.unit.id, seat.sector, sites, *counts, seat.given

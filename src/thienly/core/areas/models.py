@@ -1,3 +1,5 @@
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -42,6 +44,46 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Remit(models.Model):
+    """What a document gave a unit to look after: an area, or a place that supplies a work to which the unit
+    is linked, as its investor or its contractor. Never deleted: it ends."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    unit = models.ForeignKey("units.Unit", on_delete=models.PROTECT, related_name="remits")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="remits")
+    site = models.ForeignKey(
+        "registry.Site", null=True, blank=True, on_delete=models.PROTECT, related_name="remits"
+    )
+    work = models.CharField(max_length=200, blank=True, help_text="the work that the site supplies")
+    number = models.CharField(max_length=100, help_text="of the document, e.g. 45/QĐ-UBND")
+    issued = models.DateField()
+    issuer = models.CharField(max_length=200)
+    signatory = models.CharField(max_length=200)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True, help_text="first day on which it no longer holds")
+    ended_reason = models.CharField(max_length=300, blank=True)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["valid_from", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(area__isnull=True, site__isnull=False)
+                | models.Q(area__isnull=False, site__isnull=True, work=""),
+                name="an_area_or_a_site_of_a_work",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work}: {self.site}" if self.site else str(self.area)
+
+    @property
+    def document(self) -> str:
+        return f"{self.number}, {self.issued:%d/%m/%Y}, {self.issuer}"
 
 
 class Placement(models.Model):

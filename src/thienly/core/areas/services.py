@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from thienly.core.access import gate
+from thienly.core.access import epoch, gate
 from thienly.core.access.actor import Actor
 from thienly.core.areas.models import Area, Placement
 from thienly.core.areas.national import LEVELS, SHIPPED, SHIPPED_SOURCE, Line, WrongList, read_list
@@ -76,6 +76,7 @@ def import_list(*, actor: Actor, path: Path, source: str) -> Entered:
     keys = [(line.level, line.code, line.valid_from) for line in lines]
     new = sum(key not in before for key in keys)
     changed = sum(key in before and before[key] != _facts(entered[key]) for key in keys)
+    epoch.bump()  # what stands above an area may be another one
     _tell(actor, f"{path.name}: {source}"[:200], {"new": new, "changed": changed, "lines": len(lines)})
     return Entered(new, changed, len(lines) - new - changed)
 
@@ -126,6 +127,24 @@ def import_boundaries(
 def in_being(day: date) -> QuerySet[Area]:
     begun = Q(valid_from=None) | Q(valid_from__lte=day)
     return Area.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+def search_areas(text: str, *, most: int) -> list[tuple[Area, list[Area]]]:
+    """By name, whatever the diacritics, or code, former ones too; each with what it became."""
+    named = Q(folded__contains=fold(text)) | Q(code=text.strip())
+    rows = list(Area.objects.filter(named).select_related("parent").order_by("folded", "valid_from")[:most])
+    after = Area.objects.filter(code__in={code for row in rows for code in row.becomes})
+    return [
+        (
+            row,
+            [
+                one
+                for one in after
+                if one.code in row.becomes and one.level == row.level and one.valid_from == row.valid_to
+            ],
+        )
+        for row in rows
+    ]
 
 
 def areas_at(*, longitude: float, latitude: float, day: date, level: str = "commune") -> list[Area]:
@@ -203,6 +222,7 @@ def place_site(*, actor: Actor, site: Site, area: Area) -> Placement:
             "by_boundary": by_boundary,
         },
     )
+    epoch.bump()
     return placement
 
 

@@ -22,15 +22,16 @@ BATCH = 2000  # entries in memory at a time
 FORMAT = "thienly-ledger/1"
 
 
-def verify(*, now: datetime, processes: int = 1) -> Report:
-    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness.
+def verify(*, now: datetime, processes: int = 1, witnessed: tuple[Path, ...] = ()) -> Report:
+    """Walks the whole ledger against its hashes, its checkpoints, their file and the witness, and further
+    files that witnesses kept.
 
     Keeps the outcome for the history page.
 
     Writers go on meanwhile: what they append after the start is left to the next verification.
     """
     head = Head.objects.filter(id=1).first() or Head()
-    report = _whole(ranges.walk(until=head.seq, processes=processes), head)
+    report = _whole(ranges.walk(until=head.seq, processes=processes, witnessed=witnessed), head)
     remember(report=report, at=now)
     return report
 

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 from django.utils import timezone
 
+from thienly.conf import Conf
 from thienly.core.access.actor import Actor
-from thienly.core.ledger import chain, evidence_check, keys
+from thienly.core.ledger import chain, evidence_check, keys, witnesses
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.verification import Report
+from thienly.core.ledger.witness_state import WitnessError
 from thienly.core.ledger.writer import record
 
 Say = Callable[[str], object]
@@ -28,10 +30,11 @@ def verify(
     public_key: Path | None = None,
     as_json: bool = False,
     processes: int = 1,
+    checkpoints: Sequence[Path] = (),
 ) -> int:
     """`thienly ledger verify [--dump FILE --public-key FILE] [--json]`; a dump needs no database.
 
-    `processes` share the history in the database.
+    `processes` share the history in the database; `checkpoints` are files that witnesses kept.
     """
     try:
         key = keys.public_key(public_key) if public_key else None
@@ -40,7 +43,7 @@ def verify(
         report = (
             chain.verify_dump(dump, public_key=key)
             if dump
-            else chain.verify(now=timezone.now(), processes=processes)
+            else chain.verify(now=timezone.now(), processes=processes, witnessed=tuple(checkpoints))
         )
     except (OSError, ValueError) as error:
         say(f"cannot verify: {error}")
@@ -86,6 +89,25 @@ def _sentence(report: Report) -> str:
         f"sound: {report.entries} entries, {report.checkpoints} checkpoints, "
         f"signed until entry {report.signed_until_seq}; {signatures}"
     )
+
+
+def witness(conf: Conf, name: str, *, path: Path, say: Say) -> int:
+    """`thienly ledger witness NAME FILE`: what an S3 witness holds, for `verify --checkpoints FILE`."""
+    chosen = next((one for one in conf.file.witnesses if one.name == name), None)
+    if chosen is None:
+        say(f"there is no witness {name} in thienly.toml")
+        return 2
+    if chosen.kind != "s3":
+        say(f"{name} keeps its checkpoints in a mailbox: save the attachments of its messages")
+        return 2
+    try:
+        lines = witnesses.fetch(conf, chosen)
+        path.write_bytes(b"".join(lines))
+    except (WitnessError, OSError) as error:
+        say(f"cannot fetch from {name}: {error}")
+        return 2
+    say(f"{len(lines)} checkpoints of {name} written to {path}")
+    return 0
 
 
 def dump(*, path: Path, say: Say) -> int:

@@ -15,7 +15,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from thienly.core.ledger.models import Entry, Head, Quotation
+from thienly.core.ledger import finding
+from thienly.core.ledger.models import Entry, Head, Name, Quotation
 from thienly.rules.hashchain import ENTRY_TAG, JSON, around, canonical, instant, placed_hash
 
 TEXTS = (
@@ -30,7 +31,7 @@ LOCK = 0x7468696E6C79
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION ledger_append(
   {", ".join(f"p_{name} text" for name in TEXTS)}, p_at timestamptz, p_detail text, p_quoted text[],
-  p_before text, p_between text, p_after text, OUT number bigint, OUT link text, OUT own text
+  p_name text, p_before text, p_between text, p_after text, OUT number bigint, OUT link text, OUT own text
 ) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
@@ -47,10 +48,18 @@ BEGIN
     VALUES ({", ".join(f"p_{name}" for name in TEXTS)}, p_at, p_detail::json, number, link, own);
   UPDATE ledger_head SET seq = number, hash = own WHERE id = 1;
   INSERT INTO ledger_quotation (seq, folded) SELECT number, unnest(p_quoted);
+  IF NOT EXISTS (SELECT FROM ledger_name WHERE actor_id = p_actor_id AND folded = p_name) THEN
+    INSERT INTO ledger_name (actor_id, folded) VALUES (p_actor_id, p_name);
+  END IF;
+  IF number % {finding.STRETCH} = 0 THEN
+    INSERT INTO ledger_stretch (last, earliest, latest)
+      SELECT number, min(at), max(at) FROM ledger_entry
+      WHERE seq > number - {finding.STRETCH} AND seq <= number;
+  END IF;
 END $$
 """  # noqa: S608 - constants
 _TEXTS = ", ".join(["%s"] * len(TEXTS))
-_CALL = f"SELECT number, link, own FROM ledger_append({_TEXTS}, %s, %s, %s::text[], %s, %s, %s)"  # noqa: S608 - constants
+_CALL = f"SELECT number, link, own FROM ledger_append({_TEXTS}, %s, %s, %s::text[], %s, %s, %s, %s)"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +71,15 @@ class Link:
     hash: str
 
 
-def append(*, texts: Mapping[str, str], at: datetime, detail: JSON, quoted: Iterable[str]) -> Link:
-    """Writes one entry behind the last, in the caller's transaction.
+def append(*, texts: Mapping[str, str], at: datetime, detail: JSON, quoted: Iterable[str], name: str) -> Link:
+    """Writes one entry behind the last, in the caller's transaction, and by what it is found again.
 
-    `texts` (all of `TEXTS`) and `detail` are settled; `quoted` are folded numbers of documents.
+    `texts` (all of `TEXTS`) and `detail` are settled; `quoted` are folded numbers of documents, `name` is the
+    actor's, folded.
     """
     pieces = around({**texts, "at": instant(at), "detail": detail})
     if connection.vendor == "postgresql":
-        return _append_in_one_call(texts, at, detail, quoted, pieces)
+        return _append_in_one_call(texts=texts, at=at, detail=detail, quoted=quoted, name=name, pieces=pieces)
     head, _ = Head.objects.get_or_create(id=1)
     own = placed_hash(pieces, previous=head.hash, seq=head.seq + 1)
     link = Link(head.seq + 1, head.hash, own)
@@ -79,6 +89,9 @@ def append(*, texts: Mapping[str, str], at: datetime, detail: JSON, quoted: Iter
     Head.objects.filter(id=1).update(seq=link.seq, hash=own)
     if numbers := sorted(quoted):
         Quotation.objects.bulk_create(Quotation(seq=link.seq, folded=one) for one in numbers)
+    Name.objects.get_or_create(actor_id=texts["actor_id"], folded=name)
+    if link.seq % finding.STRETCH == 0:
+        finding.keep_spans(after=link.seq - finding.STRETCH)
     return link
 
 
@@ -100,15 +113,17 @@ def settled() -> None:
 
 
 def _append_in_one_call(
+    *,
     texts: Mapping[str, str],
     at: datetime,
     detail: JSON,
     quoted: Iterable[str],
+    name: str,
     pieces: tuple[str, str, str],
 ) -> Link:
     with connection.cursor() as cursor:
-        row = [texts[name] for name in TEXTS]
-        cursor.execute(_CALL, [*row, at, canonical(detail).decode(), sorted(quoted), *pieces])
+        row = [texts[column] for column in TEXTS]
+        cursor.execute(_CALL, [*row, at, canonical(detail).decode(), sorted(quoted), name, *pieces])
         seq, previous, own = cursor.fetchone()
     # Once a transaction; one that a savepoint took back is no longer in the list.
     if not any(todo[1] is settled for todo in connection.run_on_commit):

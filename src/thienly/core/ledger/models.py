@@ -44,6 +44,25 @@ class Quotation(models.Model):
     folded = models.CharField(max_length=200, db_index=True, help_text="without diacritics, lower case")
 
 
+class Name(models.Model):
+    """What somebody who acted was then called: found again by a part of it. No part of the chain."""
+
+    actor_id = models.CharField(max_length=64)
+    folded = models.CharField(max_length=200, help_text="without diacritics, lower case")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor_id", "folded"], name="one_name_of_an_actor")]
+
+
+class Stretch(models.Model):
+    """The span of time in which a thousand entries lie: the order of numbers is nearly that of moments, but
+    an act may be written late. No part of the chain."""
+
+    last = models.PositiveBigIntegerField(primary_key=True, help_text="seq of the last of them")
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField()
+
+
 class Head(models.Model):
     """One row: the end of the chain. Writers take turns at it (`linking`)."""
 

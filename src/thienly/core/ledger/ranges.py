@@ -34,24 +34,28 @@ class Walked:
     beyond: tuple[int, ...] = ()  # what each file of checkpoints vouches for next, behind the range
 
 
-def walk(*, until: int, processes: int) -> list[Walked]:
-    """Walks entries 1 … `until` in ranges that follow one another, each in a process of its own."""
+def walk(*, until: int, processes: int, witnessed: tuple[Path, ...] = ()) -> list[Walked]:
+    """Walks entries 1 … `until` in ranges that follow one another, each in a process of its own.
+
+    `witnessed`: files of checkpoints besides this installation's own. Raises FileNotFoundError.
+    """
+    files = [path for path in (checkpoints_file(), witness_file()) if path is not None and path.exists()]
+    files += witnessed
     share = max(1, min(processes, until // WORTH_SHARING))
     bounds = [until * part // share for part in range(share + 1)]
     if share == 1:
-        return [_range(0, until)]
+        return [_range(files, 0, until)]
     spawn = multiprocessing.get_context("spawn")  # a fork would inherit the locks of this process's threads
     name = str(connection.settings_dict["NAME"])
     with ProcessPoolExecutor(share - 1, mp_context=spawn, initializer=begin, initargs=(name,)) as pool:
-        others = [pool.submit(_range, *bounds[part : part + 2]) for part in range(1, share)]
-        return [_range(0, bounds[1]), *(other.result() for other in others)]
+        others = [pool.submit(_range, files, *bounds[part : part + 2]) for part in range(1, share)]
+        return [_range(files, 0, bounds[1]), *(other.result() for other in others)]
 
 
-def _range(after: int, until: int) -> Walked:
+def _range(files: list[Path], after: int, until: int) -> Walked:
     before = rows.exactly(after=after - 1) if after else None
     trip = Walk(_key(), seq=after, head=before[rows.HASH] if before else GENESIS)
     try:
-        files = [path for path in (checkpoints_file(), witness_file()) if path is not None and path.exists()]
         vouchers = _Vouchers(kept=[_Kept(path, after) for path in files])
         while trip.seq < until:
             _batch(trip, vouchers, min(trip.seq + rows.BATCH, until))

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import models
-from django.db.models import Q, QuerySet, Value
+from django.db import connection, models
+from django.db.models import Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Cast, Replace
 
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
 from thienly.core.accounts.models import Account
+from thienly.core.ledger import finding
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.labels import distinct
-from thienly.core.ledger.models import Entry, Quotation
+from thienly.core.ledger.models import Entry, Name, Quotation, Stretch
 from thienly.core.ledger.writer import record
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
@@ -93,7 +94,7 @@ def matching(*, actor: Actor, asked: Asked) -> QuerySet[Entry]:
     if text := normalise(asked.text):
         entries = entries.filter(_mentions(text))
     if person := normalise(asked.person):
-        entries = entries.filter(Q(actor_label__icontains=person) | Q(actor_id__in=_accounts(person)))
+        entries = entries.filter(actor_id__in=_called(person))
     if asked.camera:
         entries = entries.filter(camera_id=asked.camera.id.hex)
     if asked.kinds:
@@ -110,7 +111,32 @@ def matching(*, actor: Actor, asked: Asked) -> QuerySet[Entry]:
         entries = entries.filter(at__gte=asked.from_)
     if asked.until:
         entries = entries.filter(at__lt=asked.until)
+    if asked.from_ or asked.until:
+        first, last = _numbers(asked.from_, asked.until)
+        entries = entries.filter(seq__gte=first, seq__lte=last)
     return entries
+
+
+def _numbers(begin: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """The first and the last number that an entry of that span can have. A database that walks history by
+    number would otherwise pass everything that is newer."""
+    lasts = Stretch.objects.order_by("last")
+    whole = lasts.values_list("last", flat=True).last() or 0
+    tail = (
+        Entry.objects.filter(seq__gt=whole)
+        .order_by()
+        .aggregate(earliest=Min("at"), latest=Max("at"), first=Min("seq"), last=Max("seq"))
+    )
+    if begin:
+        lasts = lasts.filter(latest__gte=begin)
+    if end:
+        lasts = lasts.filter(earliest__lt=end)
+    found = list(lasts.values_list("last", flat=True))
+    first, last = (found[0] - finding.STRETCH + 1, found[-1]) if found else (0, 0)
+    in_tail = tail["last"] and (not begin or tail["latest"] >= begin) and (not end or tail["earliest"] < end)
+    if in_tail:
+        return (first or tail["first"]), tail["last"]
+    return first, last
 
 
 def may_see(actor: Actor) -> Q:
@@ -161,8 +187,17 @@ def _accounts(name: str) -> QuerySet[Account, str]:
     return _hex(Account.objects.filter(folded__contains=fold(name)))
 
 
+def _called(name: str) -> list[str]:
+    """Who is called so, or was when he acted. A list, so that the database sees how few they are."""
+    then = Name.objects.filter(folded__contains=fold(name)).values_list("actor_id", flat=True)
+    return sorted({*then, *_accounts(name)})
+
+
 def _quoting(document: str) -> QuerySet[Quotation, int]:
-    return Quotation.objects.filter(folded__startswith=document).order_by().values_list("seq", flat=True)
+    found = Quotation.objects.filter(folded__startswith=document)
+    if connection.vendor == "sqlite":  # LIKE uses no index there; texts are ordered by their letters' numbers
+        found = found.filter(folded__gte=document, folded__lt=document + chr(0x10FFFF))
+    return found.order_by().values_list("seq", flat=True)
 
 
 def _hex(rows: QuerySet[M]) -> QuerySet[M, str]:

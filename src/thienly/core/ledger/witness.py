@@ -11,8 +11,11 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
+from django.utils import timezone
 
+from thienly.core.ledger import witness_state
 from thienly.core.ledger.checkpoints import checkpoints_file
+from thienly.core.ledger.witness_state import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +35,14 @@ def carry() -> int:
     path = witness_file()
     if path is None:
         return 0
+    state, now = witness_state.state(settings.CONF, witness_state.FILE), timezone.now()
     try:
-        return _carry(checkpoints_file(), path)
+        carried = _carry(checkpoints_file(), path)
+        if carried or state.trouble:
+            witness_state.keep(settings.CONF, state.took(_newest(path), now))
+        return carried
     except OSError as error:
+        witness_state.keep(settings.CONF, state.failed(Trouble.AWAY, now))
         log.warning("ledger_witness_away", file=str(path), error=type(error).__name__)
         return 0
 

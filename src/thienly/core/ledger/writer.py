@@ -111,7 +111,13 @@ def _append(actor: Actor, kind: Kind, *, detail: Mapping[str, JSON], at: datetim
     }
     facts = settle(detail)
     texts = {name: _fit(name, text) for name, text in fields.items()}
-    link = append(texts=texts, at=at, detail=facts, quoted=_quoted(facts) if isinstance(facts, dict) else ())
+    link = append(
+        texts=texts,
+        at=at,
+        detail=facts,
+        quoted=_quoted(facts) if isinstance(facts, dict) else (),
+        name=fold(texts["actor_label"])[:200],
+    )
     entry = Entry(seq=link.seq, at=at, detail=facts, previous=link.previous, hash=link.hash, **texts)
     entry._state.adding, entry._state.db = False, connection.alias
     return entry

@@ -6,12 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from thienly.core.access import epoch
 from thienly.core.access.actor import Actor
 from thienly.core.access.facts import unended
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
+from thienly.core.access.rights import close_right
+from thienly.core.access.telling import right_label
 from thienly.core.accounts.models import Account
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
@@ -104,4 +107,82 @@ def _lasting_seats(ids: Iterable[UUID], now: datetime) -> set[UUID]:
     return set(Seat.objects.filter(unended(now), pk__in=list(ids)).values_list("pk", flat=True))
 
 
-SORTS: Mapping[str, Sort] = {"seat": Sort(_seats, _end_seat, _revive_seat, _lasting_seats)}
+def _further(now: datetime) -> Iterable[Listed]:
+    """Grants, consents and delegations; of the unit of the seat that they stand beside."""
+    rights = Right.objects.filter(valid_to__gt=now).select_related(
+        "seat__account", "seat__unit", "lender__account"
+    )
+    for right in rights.order_by("seat__unit__path", "id").iterator(chunk_size=1000):
+        yield Listed(
+            right.id, right.seat.unit_id, right.seat.account, _right_words(right)[:300], right.document[:300]
+        )
+
+
+def _right_words(right: Right) -> str:
+    with override("vi"):
+        kind = {
+            Right.Kind.GRANT: _("individual grant"),
+            Right.Kind.CONSENT: _("written consent"),
+            Right.Kind.DELEGATION: _("delegation"),
+        }[Right.Kind(right.kind)]
+        words = f"{kind}: {_words(right.seat)}"
+    if right.lender is not None:
+        words += f" ← {right.lender.account}, {_words(right.lender)}"
+    rules = profiles().get(right.seat.profile)
+    entry = rules.entry(right.entry) if rules and right.entry else None
+    return f"{words} · {rules.cited(entry)}" if rules and entry else words
+
+
+def _end_right(actor: Actor, id: UUID, reason: str, now: datetime) -> tuple[bool, datetime | None]:
+    right = _locked_right(id)
+    before = right.valid_to
+    if before <= now:
+        return False, before
+    close_right(actor=actor, right=right, reason=reason, at=now)
+    epoch.bump()
+    return True, before
+
+
+def _revive_right(actor: Actor, id: UUID, until: datetime | None, reason: str, now: datetime) -> None:
+    """Raises ValidationError when the time for which it was given is over, or its role has ended."""
+    right = _locked_right(id)
+    if until is None or until <= now:
+        message = _("The time for which this was given is over; it can be given anew.")
+        raise ValidationError(ValidationError(message, "over"))
+    rests = [seat for seat in (right.seat, right.lender) if seat is not None]
+    if any(seat.valid_to is not None and seat.valid_to <= now for seat in rests):
+        raise ValidationError(ValidationError(_("The role on which it rests has ended."), "ended"))
+    before, right.valid_to, right.ended_reason = right.valid_to, until, ""
+    right.save(update_fields=["valid_to", "ended_reason"])
+    record(
+        actor=actor,
+        kind=Kind.RIGHT_GIVEN,
+        obj=right,
+        object_label=right_label(right),
+        detail={
+            "reason": reason,
+            "before": {"valid_to": before.isoformat()},
+            "after": {"valid_to": until.isoformat()},
+            "seat": right.seat_id.hex,
+        },
+        at=now,
+    )
+    epoch.bump()
+
+
+def _locked_right(id: UUID) -> Right:
+    rows = Right.objects.select_for_update(of=("self",)).select_related("seat__account", "lender__account")
+    return rows.get(pk=id)
+
+
+def _lasting_rights(ids: Iterable[UUID], now: datetime) -> set[UUID]:
+    """A right ends with its seat, whether or not that was written into it."""
+    ended = Seat.objects.filter(valid_to__lte=now).values("pk")
+    living = Right.objects.filter(pk__in=list(ids), valid_to__gt=now).exclude(seat__in=ended)
+    return set(living.exclude(lender__in=ended).values_list("pk", flat=True))
+
+
+SORTS: Mapping[str, Sort] = {
+    "seat": Sort(_seats, _end_seat, _revive_seat, _lasting_seats),
+    "right": Sort(_further, _end_right, _revive_right, _lasting_rights),
+}

@@ -7,22 +7,22 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from thienly.core import hints
 from thienly.core.access import epoch
 from thienly.core.access.actor import Actor
-from thienly.core.access.models import Seat
+from thienly.core.areas.remits import pass_on
 from thienly.core.cases import engine
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.registry.models import Site
 from thienly.core.text import fold
+from thienly.core.units.carrying import Carrying
 from thienly.core.units.models import PastOwner, PastUnit, Reorganisation, Succession, Unit
 from thienly.core.units.reorganising import counts, outcome_of, paper_facts, stalled_words
 from thienly.core.units.situation import midnight
 from thienly.rules.hashchain import JSON
-from thienly.rules.succession_facts import Outcome, SeatEnds, UnitNow
+from thienly.rules.succession_facts import Outcome, UnitNow
 
 _STEWARD = Actor.machine("steward")
 _AT_ONCE = 20
@@ -78,7 +78,15 @@ class _Applying:
         self._paths()
         self._pass_sites()
         self._succeed()
-        self._seats()
+        Carrying(
+            actor=_STEWARD,
+            row=self._row,
+            outcome=self._outcome,
+            units=self._units,
+            names=self._names,
+            moment=self._moment,
+            now=self._now,
+        ).run()
         self._row.applied_at = self._now
         self._row.save(update_fields=["applied_at"])
         self._tell(
@@ -197,61 +205,15 @@ class _Applying:
             )
             for one in self._outcome.handovers
         )
-
-    def _seats(self) -> None:
-        """A right ends with the function on which it rests; it goes on only as a new seat, by this paper."""
-        ids = [UUID(outcome.seat.id) for outcome in self._outcome.seats]
-        seats = {
-            seat.id.hex: seat
-            for chunk in range(0, len(ids), 500)
-            for seat in Seat.objects.filter(pk__in=ids[chunk : chunk + 500])
-            .select_related("account", "unit")
-            .prefetch_related("sites")
-        }
-        with translation.override("vi"):
-            for outcome in self._outcome.seats:
-                to = self._units[outcome.to] if outcome.to else None
-                self._carry(seats[outcome.seat.id], to, outcome.why)
-
-    def _carry(self, seat: Seat, to: Unit | None, why: SeatEnds | None) -> None:
-        before, moment = seat.valid_to, max(self._moment, seat.valid_from)
-        seat.valid_to = moment
-        seat.ended_reason = f"{self._row.document}: {ended_words(why) if why else (to.name if to else '')}"[
-            :300
-        ]
-        seat.save(update_fields=["valid_to", "ended_reason"])
-        label = f"{seat.account} · {seat.role} · {self._names[seat.unit_id.hex]}"
-        ended: dict[str, JSON] = {
-            "reason": seat.ended_reason,
-            "before": {"valid_to": before.isoformat() if before else None},
-            "after": {"valid_to": moment.isoformat()},
-            "account": seat.account_id.hex,
-        }
-        self._tell(Kind.SEAT_ENDED, seat, ended | self._paper(), label)
-        if to is None:
-            return
-        new = Seat.objects.create(
-            account=seat.account,
-            unit=to,
-            profile=seat.profile,
-            role=seat.role,
-            sector=seat.sector,
-            document=self._row.document[:200],
-            valid_from=moment,
-            valid_to=before,
-        )
-        new.sites.set(seat.sites.all())
-        given: dict[str, JSON] = {
-            "account": new.account_id.hex,
-            "unit": to.id.hex,
-            "profile": new.profile,
-            "role": new.role,
-            "valid_from": moment.isoformat(),
-            "valid_to": before.isoformat() if before else None,
-            "instead_of": seat.id.hex,
-        }
-        label = f"{new.account} · {new.role} · {to.name}"
-        self._tell(Kind.SEAT_APPOINTED, new, given | self._paper(), label)
+        for ref, successors in self._outcome.ended.items():
+            if len(successors) == 1:
+                pass_on(
+                    actor=_STEWARD,
+                    before=self._units[ref],
+                    after=self._units[successors[0]],
+                    day=self._day,
+                    reason=f"{self._row.document}: {self._units[successors[0]].name}",
+                )
 
     def _all_names(self) -> Mapping[str, str]:
         return {key: unit.name for key, unit in self._units.items()}
@@ -269,15 +231,3 @@ def _facts(fact: UnitNow, names: Mapping[str, str]) -> dict[str, JSON]:
         "parent": names.get(fact.parent) if fact.parent else None,
         "functions": sorted(fact.functions),
     }
-
-
-def ended_words(why: SeatEnds) -> str:
-    """Why a right does not go on."""
-    words = {
-        SeatEnds.UNIT_ENDED: _("the unit ends and nobody takes the function over"),
-        SeatEnds.FUNCTION_LOST: _("the unit loses the function"),
-        SeatEnds.QUOTA_FULL: _("more people than places: somebody has to be appointed anew"),
-        SeatEnds.HELD_ALREADY: _("the person holds the same role there already"),
-        SeatEnds.ROLE_UNKNOWN: _("no regulation in force knows the role"),
-    }
-    return words[why]

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
+from thienly.core.areas.models import Remit
 from thienly.core.cases.models import Case
 from thienly.core.registry.models import Site
 from thienly.core.storage.models import Hold
@@ -20,7 +21,7 @@ from thienly.rules.hold import HOLD
 from thienly.rules.profile import Profile, Scope
 from thienly.rules.reorganisation import read_plan
 from thienly.rules.succession import reckon
-from thienly.rules.succession_facts import Outcome, SeatOutcome, Situation, UnitNow
+from thienly.rules.succession_facts import Outcome, RightOutcome, SeatNow, SeatOutcome, Situation, UnitNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ class SeatLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RightLine:
+    """A right beside a role. `lender`: who lent it, of a delegation; `after`: where its holder goes on."""
+
+    person: str
+    kind: str
+    document: str
+    outcome: RightOutcome
+    lender: str
+    after: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReachLine:
     """A unit whose people stay where they are and see more cameras, or fewer."""
 
@@ -88,6 +102,7 @@ class Preview:
     units: list[UnitLine] = field(default_factory=list)
     sites: list[SiteLine] = field(default_factory=list)
     seats: list[SeatLine] = field(default_factory=list)
+    rights: list[RightLine] = field(default_factory=list)
     reach: list[ReachLine] = field(default_factory=list)
     lost: list[tuple[str, str, str]] = field(default_factory=list)  # unit, function, article
     orphans: list[Orphan] = field(default_factory=list)
@@ -113,6 +128,14 @@ class Preview:
     def seats_lost(self) -> list[SeatLine]:
         return [line for line in self.seats if line.outcome.to is None]
 
+    @property
+    def rights_moved(self) -> list[RightLine]:
+        return [line for line in self.rights if line.outcome.to is not None]
+
+    @property
+    def rights_lost(self) -> list[RightLine]:
+        return [line for line in self.rights if line.outcome.to is None]
+
 
 def preview(row: Reorganisation) -> Preview:
     """As things stand now, for the day of the decision (today as long as none is given)."""
@@ -132,11 +155,14 @@ class _Previewing:
         self._own_after = self._cameras(owners | outcome.sites)
         self._sub_before = _with_those_below(self._own_before, now.units)
         self._sub_after = _with_those_below(self._own_after, outcome.after)
+        given = Remit.objects.exclude(area=None).order_by().values_list("unit", flat=True)
+        self._territories = {unit.hex for unit in given}
 
     def run(self) -> Preview:
         self._units()
         cases = self._sites()
         self._seats()
+        self._rights()
         self._reach()
         self._orphans(cases)
         self._preview.lost = [
@@ -217,9 +243,28 @@ class _Previewing:
             )
         self._preview.seats.sort(key=lambda line: (line.outcome.to is not None, line.before, line.person))
 
+    def _rights(self) -> None:
+        wanted = {one.right.id for one in self._out.rights}
+        rows = Right.objects.select_related("seat__account", "lender__account")
+        found = {row.id.hex: row for row in rows if row.id.hex in wanted} if wanted else {}
+        for one in self._out.rights:
+            right = found[one.right.id]
+            self._preview.rights.append(
+                RightLine(
+                    person=str(right.seat.account),
+                    kind=right.kind,
+                    document=right.document,
+                    outcome=one,
+                    lender=str(right.lender.account) if right.lender else "",
+                    after=self._name(one.to) if one.to else "",
+                    until=right.valid_to,
+                )
+            )
+        self._preview.rights.sort(key=lambda line: (line.person, line.until))
+
     def _seen(self, outcome: SeatOutcome) -> tuple[int | None, int | None]:
-        rules, seat = self._rules.get(outcome.seat.profile), outcome.seat
-        scopes = rules.scopes_of(seat.role) if rules else frozenset()
+        seat = outcome.seat
+        scopes = self._scopes(seat)
         if scopes & {Scope.OWN_AND_SUB, Scope.AREA}:
             before, after = self._sub_before, self._sub_after
         elif Scope.OWN_UNIT in scopes:
@@ -232,8 +277,7 @@ class _Previewing:
         gone = {outcome.seat.id for outcome in self._out.seats}
         found: Counter[tuple[str, bool]] = Counter()
         for seat in self._now.seats:
-            rules = self._rules.get(seat.profile)
-            scopes = rules.scopes_of(seat.role) if rules else frozenset()
+            scopes = self._scopes(seat)
             below = bool(scopes & {Scope.OWN_AND_SUB, Scope.AREA})
             if seat.id not in gone and (below or Scope.OWN_UNIT in scopes):
                 found[seat.unit, below] += 1
@@ -243,6 +287,12 @@ class _Previewing:
             if before != after:
                 self._preview.reach.append(ReachLine(self._name(unit), seats, before, after))
         self._preview.reach.sort(key=lambda line: line.unit)
+
+    def _scopes(self, seat: SeatNow) -> frozenset[Scope]:
+        """Those by which the tree of units says what the seat sees; what lies in a territory stays there."""
+        rules = self._rules.get(seat.profile)
+        scopes = rules.scopes_of(seat.role) if rules else frozenset()
+        return scopes - {Scope.AREA} if seat.unit in self._territories else scopes
 
     def _orphans(self, cases: Counter[str]) -> None:
         """Only units that this reorganisation touches: what was so before is not its doing."""

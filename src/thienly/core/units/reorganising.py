@@ -175,6 +175,8 @@ def counts(outcome: Outcome) -> dict[str, JSON]:
         "sites": len(outcome.sites),
         "seats_moved": sum(seat.to is not None for seat in outcome.seats),
         "seats_ended": sum(seat.to is None for seat in outcome.seats),
+        "rights_moved": sum(right.to is not None for right in outcome.rights),
+        "rights_ended": sum(right.to is None for right in outcome.rights),
     }
 
 

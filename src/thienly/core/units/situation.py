@@ -7,16 +7,16 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from thienly.core.access.facts import unended
-from thienly.core.access.models import Seat
+from thienly.core.access.models import Right, Seat
 from thienly.core.registry.models import Site
 from thienly.core.regulation.shelf import profiles
 from thienly.core.units.models import PastOwner, Unit
 from thienly.rules.profile import Profile
-from thienly.rules.succession_facts import SeatNow, SiteNow, Situation, UnitNow
+from thienly.rules.succession_facts import RightNow, SeatNow, SiteNow, Situation, UnitNow
 
 
 def situation(day: date) -> Situation:
-    """Every unit and site, and every seat that has not ended by `day`; four queries."""
+    """Every unit and site, and every seat and right that has not ended by `day`; five queries."""
     begins = midnight(day)
     moves = PastOwner.objects.order_by().values_list("site")
     came = dict(moves.annotate(last=Max("valid_to")))
@@ -36,6 +36,12 @@ def situation(day: date) -> Situation:
                 sector=seat.sector,
             )
             for seat in Seat.objects.filter(unended(begins)).order_by("valid_from", "id")
+        ],
+        rights=[
+            RightNow(
+                right.id.hex, right.kind, right.seat_id.hex, right.lender_id.hex if right.lender_id else ""
+            )
+            for right in Right.objects.filter(valid_to__gt=begins).order_by("valid_from", "id")
         ],
     )
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from thienly.core.cases import engine
 from thienly.core.regulation import activation
-from thienly.core.regulation.activation import Document
+from thienly.core.regulation.activation import Document, stored_book
 from thienly.core.regulation.models import Version
-from thienly.core.regulation.shelf import shelf
+from thienly.core.regulation.shelf import profiles, shelf
 from thienly.rules.actions import Action
 from thienly.rules.cases import IllegalStep
 from thienly.web.door import actor_of, fetch_case, require
@@ -95,7 +95,10 @@ def _context(request: HttpRequest, draft: Version) -> dict[str, object]:
     possible = engine.possible_steps(actor=actor, case=draft.case)
     weighed = None
     if state in ("proposed", "approved"):
-        weighed = shown_preview(activation.preview(draft, now=timezone.now()))
+        versions = [profiles().get(draft.profile), stored_book(draft).profile]
+        weighed = shown_preview(
+            activation.preview(draft, now=timezone.now()), *(one for one in versions if one is not None)
+        )
     return {
         "draft": draft,
         "case": draft.case,

@@ -21,7 +21,7 @@ MOST = 200
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """GET `day`: the list as it was on that day."""
+    """GET `day`: the list as it was on that day. `q`: areas of this name or code, former ones too."""
     today = timezone.localdate()
     day = _day(request.GET.get("day", "")) or today
     found = services.in_being(day)
@@ -45,6 +45,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "bounded": found.exclude(boundary=None).count(),
         "proposals": services.proposals(actor=actor_of(request), day=today)[:MOST],
         "day": day,
+        "q": (q := request.GET.get("q", "").strip()[:100]),
+        "found": services.search_areas(q, most=MOST) if q else [],
         "is_past": day != today,
     }
     return render(request, "units/areas.html", context)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from thienly.core.ledger.evidence import export
 from thienly.core.ledger.labels import distinct
 from thienly.core.ledger.models import Entry
 from thienly.core.ledger.search import Asked, search
+from thienly.core.ledger.witness_state import states
 from thienly.core.registry.models import Camera
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of
@@ -51,6 +53,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "purposes": distinct("purpose"),
         "export": f"{reverse('history-export')}?{alone.urlencode()}",
         "chain": status(),
+        "witnesses": states(settings.CONF),
         "sees_all": gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow,
     }
     return render(

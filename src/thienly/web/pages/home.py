@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from thienly import membership
 from thienly.core.access import gate
 from thienly.core.access.actor import Actor
+from thienly.core.access.staffing import short_of
 from thienly.core.accounts.models import Account
 from thienly.core.availability.measuring import lost_services
 from thienly.core.availability.services import may_read
@@ -58,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "hours": hours,
         "charted": any(hour.share is not None for hour in hours),
         "faults": _open_faults(actor),
-        "keeper": _keeper(actor),
+        "keeper": _keeper(actor, now),
         "door": _door(actor)
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
@@ -91,8 +92,8 @@ def _open_faults(actor: Actor) -> list[Case]:
     return list(faults.order_by("opened_at")[:5])
 
 
-def _keeper(actor: Actor) -> dict[str, object] | None:
-    """For who administers accounts: how many there are, and who has no role yet."""
+def _keeper(actor: Actor, now: datetime) -> dict[str, object] | None:
+    """For who administers accounts: how many there are, who has no role yet, which units lack somebody."""
     people = gate.visible(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account)
     if not people.exists():
         return None
@@ -100,6 +101,7 @@ def _keeper(actor: Actor) -> dict[str, object] | None:
         "people": people.filter(suspended_at=None).count(),
         "suspended": people.exclude(suspended_at=None).count(),
         "idle": people.filter(suspended_at=None, seats__isnull=True).count(),
+        "short": len(short_of(actor=actor, now=now)),
     }
 
 

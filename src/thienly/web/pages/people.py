@@ -27,6 +27,7 @@ from thienly.web.pages.given import day_of, document_of, id_of, ids_of
 from thienly.web.pages.person_account import account_context
 from thienly.web.words.accounts import account_state_words
 from thienly.web.words.reasons import action_words
+from thienly.web.words.rules import language_now
 from thienly.web.words.seats import live_seat_cards, seat_cards
 
 PER_PAGE = 50
@@ -250,7 +251,7 @@ def roles_of(unit: Unit) -> list[tuple[str, str]]:
     """The roles that the functions of the unit allow, as (unit|profile|role, words with article)."""
     today = timezone.localdate()
     return [
-        (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})")
+        (f"{unit.id.hex}|{rules.id}|{role.id}", f"{role.label(language_now())} ({rules.cited(role)})")
         for rules in profiles().values()
         if rules.in_force(today)
         for role in rules.roles

@@ -25,6 +25,7 @@ from thienly.rules.profile_diff import diff
 from thienly.rules.profile_sections import Parameter
 from thienly.web.door import actor_of
 from thienly.web.words.activation import draft_state_words
+from thienly.web.words.changes import change_words
 from thienly.web.words.parameters import choices_of, given_value, units_of_time, value_words
 from thienly.web.words.reasons import action_words, scope_words
 from thienly.web.words.rules import laid_out, language_now
@@ -134,7 +135,7 @@ def changes(request: HttpRequest, regulation: str) -> HttpResponse:
     before = _book(regulation, request.GET.get("before") or str(second))
     after = _book(regulation, request.GET.get("after") or str(last))
     found = diff(before.profile, after.profile)
-    told = [(change.sort.value, change.words(language_now())) for change in found]
+    told = [(change.sort.value, said) for change, said in change_words(found, before.profile, after.profile)]
     return render(
         request,
         "regulation/changes.html",
@@ -221,8 +222,8 @@ def _units(rules: Profile, visible: QuerySet[Unit]) -> dict[str, list[str]]:
 
 def _row(rules: Profile, role: Role) -> dict[str, object]:
     return {
-        "role": role.vi,
-        "unit": next(unit.vi for unit in rules.unit_types if unit.id == role.unit),
+        "role": role.label(language_now()),
+        "unit": next(unit.label(language_now()) for unit in rules.unit_types if unit.id == role.unit),
         "cite": rules.cited(role),
         "grants": [
             {

@@ -19,9 +19,9 @@ from thienly.core.registry.models import Site
 from thienly.core.regulation.shelf import profiles
 from thienly.core.text import fold
 from thienly.core.units import reorganising
-from thienly.core.units.applying import ended_words
+from thienly.core.units.carrying import right_ends_words, seat_ends_words
 from thienly.core.units.models import Reorganisation, Unit
-from thienly.core.units.previewing import SeatLine, preview
+from thienly.core.units.previewing import RightLine, SeatLine, preview
 from thienly.core.units.refusals import sentence
 from thienly.core.units.reorganising import Paper
 from thienly.rules.cases import IllegalStep
@@ -31,6 +31,7 @@ from thienly.rules.succession_facts import Fault, Outcome
 from thienly.web.door import actor_of, require_any
 from thienly.web.plan_form import acts_from
 from thienly.web.words.cases import case_state_words, step_words
+from thienly.web.words.given import kind_words as right_kind_words
 from thienly.web.words.reasons import explain
 from thienly.web.words.units import KINDS, act_words, function_words, functions_known, kind_words
 
@@ -180,6 +181,8 @@ def _context(request: HttpRequest, row: Reorganisation) -> dict[str, object]:
         "unit_lines": seen.units[:MOST],
         "seats_lost": [_seat(line) for line in seen.seats_lost[:MOST]],
         "seats_moved": [_seat(line) for line in seen.seats_moved[:MOST]],
+        "rights_lost": [_right(line) for line in seen.rights_lost[:MOST]],
+        "rights_moved": [_right(line) for line in seen.rights_moved[:MOST]],
         "site_lines": seen.sites[:MOST],
         "most": MOST,
         "drafting": drafting,
@@ -247,7 +250,12 @@ def _names(acts: list[Act], units: list[Unit]) -> dict[str, str]:
 
 def _seat(line: SeatLine) -> tuple[SeatLine, str]:
     why = line.outcome.why
-    return line, ended_words(why) if why else ""
+    return line, seat_ends_words(why) if why else ""
+
+
+def _right(line: RightLine) -> tuple[RightLine, str, str]:
+    why = line.outcome.why
+    return line, right_kind_words(line.kind), right_ends_words(why) if why else ""
 
 
 def _paper(request: HttpRequest) -> Paper:

@@ -26,6 +26,7 @@ from thienly.rules.cases import IllegalStep
 from thienly.rules.review import OPEN
 from thienly.web.csv_cells import as_csv
 from thienly.web.door import actor_of
+from thienly.web.words.parameters import interval_words
 from thienly.web.words.reviews import decision_words, review_state_words, why_not_words
 
 MOST = 1000
@@ -60,7 +61,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "open": known.filter(case__closed_at=None).exists(),
         "due": due,
         "overdue": due is not None and due < now,
-        "every": wanted.every if wanted else None,
+        "every": interval_words(wanted.every) if wanted else "",
         "cite": wanted.cite if wanted else "",
         "sees": _may_see(request),
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from thienly.core.access import gate
 from thienly.core.access.facts import unended
+from thienly.core.access.staffing import lacks
 from thienly.core.registry.models import Site
 from thienly.core.text import fold
 from thienly.core.units import history
@@ -21,7 +22,9 @@ from thienly.core.units.models import Unit
 from thienly.core.units.services import known_unit
 from thienly.rules.actions import Action
 from thienly.rules.reorganisation import REORGANISATION
+from thienly.rules.staffing import Lack
 from thienly.web.door import actor_of
+from thienly.web.pages.remits import shown
 from thienly.web.words.seats import role_words
 from thienly.web.words.units import function_words, kind_words
 
@@ -36,17 +39,21 @@ class Node:
     functions: list[str]
     sites: list[Site]
     cameras: int
+    lacks: list[Lack]
     below: list["Node"] = field(default_factory=list)
 
 
 @require_safe
 def tree(request: HttpRequest) -> HttpResponse:
-    """GET `day` (2025-06-30): as it was then; `q`: names, also those that units once had."""
+    """GET `day` (2025-06-30): as it was then; `q`: names, also those that units once had; `short`: only those
+    in which nobody holds a post that a regulation names."""
     actor, today = actor_of(request), timezone.localdate()
     day, text = _day(request.GET.get("day", "")) or today, request.GET.get("q", "")[:100]
     known = gate.visible(actor=actor, model=Unit)
-    shown = history.units_at(day, known)
+    living = history.units_at(day, known)
     found: list[UnitThen] = []
+    short = _lacks(request) if day == today else {}
+    only_short = bool(request.GET.get("short")) and day == today and not text.strip()
     if text.strip():
         matching = known
         for word in fold(text).split():
@@ -54,12 +61,17 @@ def tree(request: HttpRequest) -> HttpResponse:
         ids = set(matching.values_list("pk", flat=True))
         found = [then for then in history.everything(known) if then.unit.pk in ids][:MOST]
     context = {
-        "roots": [] if text.strip() else _forest(request, shown, day),
+        "roots": [] if text.strip() or only_short else _forest(request, living, day, short),
+        "short": sorted(
+            ((then, short[then.unit.pk]) for then in living if then.unit.pk in short),
+            key=lambda one: fold(one[0].name),
+        ),
+        "only_short": only_short,
         "found": [(then, kind_words(then.kind)) for then in found],
         "q": text,
         "day": day,
         "is_past": day != today,
-        "total": len(shown),
+        "total": len(living),
         "may_reorganise": any(
             gate.decide(actor=actor, action=action, obj=None).allow for action in REORGANISATION.seen_by
         ),
@@ -104,11 +116,15 @@ def show(request: HttpRequest, unit: UUID) -> HttpResponse:
         ],
         "past_seats": seats.filter(valid_to__lte=now).count() if may_read else 0,
         "may_read": may_read,
+        "lacks": lacks(Unit.objects.filter(pk=found.pk), now=now).get(found.pk, [])
+        if may_read and day == today
+        else [],
         "may_reorganise": any(
             gate.decide(actor=actor, action=action, obj=None).allow for action in REORGANISATION.seen_by
         ),
     }
-    return render(request, "units/unit.html", context)
+    more = shown(actor, found) if may_read and day == today else {}
+    return render(request, "units/unit.html", context | more)
 
 
 def _state(state: UnitThen, names: dict[UUID, str]) -> tuple[UnitThen, str, list[str]]:
@@ -116,7 +132,18 @@ def _state(state: UnitThen, names: dict[UUID, str]) -> tuple[UnitThen, str, list
     return state, parent, [function_words(function) for function in state.functions]
 
 
-def _forest(request: HttpRequest, shown: list[UnitThen], day: date) -> list[Node]:
+def _lacks(request: HttpRequest) -> dict[UUID, list[Lack]]:
+    """Posts that nobody holds, of the units over which the person administers accounts or inspects."""
+    actor, now = actor_of(request), timezone.now()
+    found: dict[UUID, list[Lack]] = {}
+    for action in (Action.ADMIN_ACCOUNTS, Action.INSPECT_META):
+        found |= lacks(gate.visible(actor=actor, action=action, model=Unit, now=now), now=now)
+    return found
+
+
+def _forest(
+    request: HttpRequest, shown: list[UnitThen], day: date, short: dict[UUID, list[Lack]]
+) -> list[Node]:
     """The units that the person may know, each below the nearest one above it that he may know."""
     actor = actor_of(request)
     sites: dict[UUID, list[Site]] = {}
@@ -139,6 +166,7 @@ def _forest(request: HttpRequest, shown: list[UnitThen], day: date) -> list[Node
             [function_words(function) for function in then.functions],
             sites.get(then.unit.pk, []),
             sum(cameras[site.pk] for site in sites.get(then.unit.pk, [])),
+            short.get(then.unit.pk, []),
         )
         for then in shown
     }

@@ -218,7 +218,10 @@ def _posts() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (
             f"{rules.id} · {rules.profile.number or '…'}",
-            [(f"{rules.id}|{role.id}", f"{role.vi} ({rules.cited(role)})") for role in rules.roles],
+            [
+                (f"{rules.id}|{role.id}", f"{role.label(language_now())} ({rules.cited(role)})")
+                for role in rules.roles
+            ],
         )
         for rules in profiles().values()
         if rules.in_force(today)

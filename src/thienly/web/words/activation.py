@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from thienly.core.registry.vocabulary import Sector
 from thienly.core.regulation.preview import Preview
 from thienly.rules.access import Reason
-from thienly.rules.profile_diff import Language
+from thienly.rules.profile import Profile
+from thienly.web.words.changes import change_words
 from thienly.web.words.reasons import action_words, explain
 
 
@@ -59,11 +59,11 @@ class Shown:
         return not (self.gaining or self.losing or self.falling or self.rising or self.floors)
 
 
-def shown_preview(found: Preview) -> Shown:
-    language: Language = "vi" if (get_language() or "vi").startswith("vi") else "en"
+def shown_preview(found: Preview, *profiles: Profile) -> Shown:
+    """`profiles`: what holds and what is proposed, for the names of what changes."""
     return Shown(
         begins=f"{found.begins:%d/%m/%Y}",
-        changes=[change.words(language) for change in found.changes],
+        changes=[said for _change, said in change_words(found.changes, *profiles)],
         shifts=[
             (one.person, action_words(one.action), one.before, one.after, one.gained, one.lost)
             for one in found.shifts

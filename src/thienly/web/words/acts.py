@@ -16,6 +16,7 @@ from thienly.web.words.reasons import action_words
 from thienly.web.words.reviews import review_acts
 from thienly.web.words.states import state_words
 from thienly.web.words.units import unit_acts
+from thienly.web.words.unusual import unusual_words
 
 GROUPS: dict[str, tuple[Kind, ...]] = {
     "footage": (
@@ -27,6 +28,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.LISTEN_CLOSED,
         Kind.SNAPSHOT_TAKEN,
         Kind.THUMBNAILS_SHOWN,
+        Kind.VIEWING_UNUSUAL,
         Kind.FOOTAGE_DELETED,
         Kind.HOLD_PLACED,
         Kind.HOLD_ENDING,
@@ -96,6 +98,8 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.REORGANISATION_APPLIED,
         Kind.AREAS_IMPORTED,
         Kind.SITE_PLACED,
+        Kind.REMIT_GIVEN,
+        Kind.REMIT_ENDED,
         Kind.SITE_CREATED,
         Kind.CAMERA_REGISTERED,
         Kind.CAMERA_CHANGED,
@@ -161,6 +165,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
         Kind.REGULATION_WITHDRAWN,
         Kind.REGULATION_ENTERED,
         Kind.DISK_ENCRYPTION,
+        Kind.ZONES_CHANGED,
     ),
 }
 
@@ -271,6 +276,8 @@ def act_words(entry: Entry) -> str:
         Kind.PICTURE_PROBLEM: _("found the picture of %(what)s: %(problem)s"),
         Kind.PICTURE_FINE: _("the picture of %(what)s is no longer %(problem)s"),
         Kind.PICTURE_ACCEPTED: _("called the picture of %(what)s normal"),
+        Kind.ZONES_CHANGED: _("found other network zones in the configuration: %(what)s"),
+        Kind.VIEWING_UNUSUAL: _("found unusual viewing by %(what)s: %(found)s"),
         Kind.LEDGER_SEARCHED: _("searched the history"),
         Kind.LEDGER_EXPORTED: _("took a part of the history with its proof"),
         Kind.LAYOUT_SAVED: _("saved the layout %(what)s"),
@@ -296,6 +303,9 @@ def act_words(entry: Entry) -> str:
     words |= continuity_acts() | availability_acts(entry) | quality_acts() | account_acts()
     words |= unit_acts() | review_acts() | extraction_acts()
     filled = {"what": what, "problem": picture_words(str(detail.get("picture_problem", "")))}
+    words |= continuity_acts() | availability_acts(entry) | quality_acts() | unit_acts() | review_acts()
+    found = unusual_words(detail) if entry.kind == Kind.VIEWING_UNUSUAL else ""
+    filled = {"what": what, "found": found, "problem": picture_words(str(detail.get("picture_problem", "")))}
     return words[Kind(entry.kind)] % filled if entry.kind in Kind._value2member_map_ else entry.kind
 
 

@@ -17,6 +17,7 @@ from thienly.rules.problems import Problem
 from thienly.web.words.accounts import account_names, account_values
 from thienly.web.words.continuity import class_words, verdict_words, violation_words
 from thienly.web.words.reasons import action_words, explain
+from thienly.web.words.rules import language_now
 from thienly.web.words.states import state_words
 
 MACHINES_ONLY = {
@@ -44,6 +45,7 @@ MACHINES_ONLY = {
     "longitude",
     "right",
     "sha256",
+    "found",
 }
 """Ids and counters that help nobody who reads; they stay in the record itself and in its seal."""
 
@@ -66,7 +68,7 @@ def purpose_words(purpose: str) -> str:
     for rules in profiles().values():
         for known in rules.purposes:
             if known.id == purpose:
-                return known.vi
+                return known.label(language_now())
     return purpose
 
 

@@ -37,6 +37,14 @@ def duration_words(n: int, unit: str) -> str:
     return words[unit] % {"n": n}
 
 
+def interval_words(days: int) -> str:
+    """Of what `days_of` made of a duration, which counts months and years at their longest."""
+    for unit, length in (("Y", 366), ("M", 31)):
+        if days % length == 0:
+            return duration_words(days // length, unit)
+    return duration_words(days, "D")
+
+
 def choice_words(value: str) -> str:
     words = {
         "yes": _("yes"),

@@ -79,6 +79,7 @@ def scope_words(scope: str) -> str:
         "area": _("its area"),
         "sector": _("its sector"),
         "grant_list": _("the listed sites"),
+        "linked_works": _("the sites of the works to which the unit is linked"),
         "public_catalogue": _("the public catalogue"),
     }
     return words.get(scope, scope)

@@ -48,7 +48,7 @@ def language_now() -> Language:
 def laid_out(book: Book) -> tuple[list[Passage], list[Rule]]:
     """The text in its order with its rules; and the rules that rest on other laws."""
     profile = book.profile
-    names = _names(profile)
+    names = names_of(profile)
     found = {anchor: Passage(anchor, words) for anchor, words in book.articles.items()}
     elsewhere: list[Rule] = []
     for section, _place, entry in profile.entries():
@@ -63,14 +63,14 @@ def laid_out(book: Book) -> tuple[list[Passage], list[Rule]]:
 
 def said(section: str, entry: Entry, profile: Profile) -> Rule:
     """One entry by itself."""
-    return _rule(section, entry, profile, _names(profile))
+    return _rule(section, entry, profile, names_of(profile))
 
 
 def _rule(section: str, entry: Entry, profile: Profile, names: Mapping[str, str]) -> Rule:
     number = 0 if language_now() == "vi" else 1
     told = entry.model_dump(mode="json", by_alias=True, exclude=_SAID)
     facts = [
-        (FIELDS.get(key, (key, key))[number], _value(key, value, names))
+        (FIELDS.get(key, (key, key))[number], value_said(key, value, names))
         for key, value in told.items()
         if value not in (None, "", [], {}, False) and (section == "parameters" or key not in FOR_MACHINES)
     ]
@@ -80,7 +80,7 @@ def _rule(section: str, entry: Entry, profile: Profile, names: Mapping[str, str]
     if section == "grants":
         facts, name = facts[1:], names.get(told["to"], told["to"])
     if undecided := told.get("undecided"):
-        facts.append((FIELDS["actions"][number], _value("", sorted(undecided), names)))
+        facts.append((FIELDS["actions"][number], value_said("", sorted(undecided), names)))
     if entry.note and language_now() == "en":  # notes are written in English
         facts.append((FIELDS["note"][number], entry.note))
     return Rule(
@@ -103,22 +103,22 @@ def _function(section: str, told: Mapping[str, Any], profile: Profile) -> str:
     return str(told.get("actor", "")) if section == "duties" else ""
 
 
-def _names(profile: Profile) -> dict[str, str]:
+def names_of(profile: Profile) -> dict[str, str]:
     language = language_now()
     return {entry.id: entry.label(language) for section in _NAMED for entry in getattr(profile, section)}
 
 
-def _value(  # noqa: PLR0911 - one return for each kind of value
+def value_said(  # noqa: PLR0911 - one return for each kind of value
     key: str, value: Any, names: Mapping[str, str]
 ) -> str:
     if isinstance(value, list):
         unordered = key in ("actions", "leaves", "never_with", "sites")
-        return ", ".join(_value(key, part, names) for part in (sorted(value) if unordered else value))
+        return ", ".join(value_said(key, part, names) for part in (sorted(value) if unordered else value))
     if key == "limit":
-        unit = _value("", value["unit"], names)
+        unit = value_said("", value["unit"], names)
         return f"{value['n']} {unit}" if value["n"] else unit
     if isinstance(value, dict):
-        return ", ".join(f"{_value(key, name, names)}: {part}" for name, part in value.items())
+        return ", ".join(f"{value_said(key, name, names)}: {part}" for name, part in value.items())
     if parts := DURATION.fullmatch(str(value)):
         return duration_words(int(parts[1]), parts[2])
     if key in ("value", "choices"):

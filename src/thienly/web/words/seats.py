@@ -16,6 +16,7 @@ from thienly.core.regulation.shelf import profiles
 from thienly.rules.held import NEVER_LENT
 from thienly.web.words.given import kind_words
 from thienly.web.words.reasons import action_words, scope_words
+from thienly.web.words.rules import language_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def role_words(profile: str, role: str) -> tuple[str, str]:
     """The role's name and its article."""
     rules = profiles().get(profile)
     post = rules.role(role) if rules else None
-    return (post.vi, rules.cited(post)) if rules and post else (role, "")
+    return (post.label(language_now()), rules.cited(post)) if rules and post else (role, "")
 
 
 def right_card(right: Right, *, may_end: bool = False) -> RightCard:

@@ -133,5 +133,7 @@ def unit_acts() -> dict[Kind, str]:
         Kind.REORGANISATION_APPLIED: _("put a reorganisation into effect: %(what)s"),
         Kind.AREAS_IMPORTED: _("entered areas: %(what)s"),
         Kind.SITE_PLACED: _("confirmed in which area the site %(what)s lies"),
+        Kind.REMIT_GIVEN: _("gave an area or a place of a work to a unit: %(what)s"),
+        Kind.REMIT_ENDED: _("ended an area or a place of a work of a unit: %(what)s"),
     }
     return acts

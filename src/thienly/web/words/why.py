@@ -116,7 +116,7 @@ def giving_rows(given: Sequence[Giving]) -> list[Row]:
     """The posts that a regulation gives the act to, in its own words."""
     rows = [
         Row(
-            text=_first_upper(one.role.vi),
+            text=_first_upper(one.role.label(language_now())),
             under=f"{unit_type_words(one.profile, one.role.unit)} · {scope_words(one.grant.scope.value)}",
             cite=one.cite,
             derived=one.grant.basis == "derived",
@@ -133,7 +133,7 @@ def wanted_rows(found: Sequence[Wanted]) -> list[Row]:
             text=_("%(form)s of %(who)s")
             % {
                 "form": _first_upper(value_words(one.approval.form)),
-                "who": one.open.vi if one.open else _parties(one),
+                "who": one.open.label(language_now()) if one.open else _parties(one),
             },
             under=_under(one),
             cite=one.cite,
@@ -151,8 +151,8 @@ def _under(one: Wanted) -> str:
 
 
 def _parties(one: Wanted) -> str:
-    names = {unit.id: unit.vi for unit in one.profile.unit_types}
-    names |= {role.id: role.vi for role in one.profile.roles}
+    names = {unit.id: unit.label(language_now()) for unit in one.profile.unit_types}
+    names |= {role.id: role.label(language_now()) for role in one.profile.roles}
     joint = _(" and ") if one.approval.mode == "all" else _(" or ")
     return joint.join(names.get(party) or value_words(party) for party in one.approval.approver)
 
@@ -184,7 +184,7 @@ def value_words(value: str) -> str:
 
 
 def unit_type_words(profile: Profile, unit: str) -> str:
-    return next((one.vi for one in profile.unit_types if one.id == unit), unit)
+    return next((one.label(language_now()) for one in profile.unit_types if one.id == unit), unit)
 
 
 def _first_upper(text: str) -> str:

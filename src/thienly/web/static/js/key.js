@@ -21,6 +21,7 @@ function begin(says) {
     says.textContent = says.dataset[word] ?? says.dataset.failed ?? "";
     says.classList.toggle("wrong", word !== "touch");
     says.hidden = false;
+    for (const before of form.querySelectorAll(".notice.bad")) before.remove(); // of the last attempt
   }
 
   if (!isSecureContext || !("PublicKeyCredential" in globalThis)) {

@@ -4,6 +4,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 import thienly.core.ledger.facts
 from thienly.core.ledger import triggers
+from thienly.core.ledger.finding import keep_names, keep_spans
 from thienly.core.ledger.linking import FUNCTION
 
 
@@ -12,6 +13,8 @@ def create(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
             cursor.execute(FUNCTION)
     guard_again(apps, editor)
+    keep_names()
+    keep_spans(after=0)
 
 
 def guard_again(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
@@ -67,6 +70,37 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="entry",
             index=models.Index(fields=["object_id", "seq"], name="ledger_object_id"),
+        ),
+        migrations.CreateModel(
+            name="Stretch",
+            fields=[
+                (
+                    "last",
+                    models.PositiveBigIntegerField(
+                        help_text="seq of the last of them", primary_key=True, serialize=False
+                    ),
+                ),
+                ("earliest", models.DateTimeField()),
+                ("latest", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Name",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor_id", models.CharField(max_length=64)),
+                ("folded", models.CharField(help_text="without diacritics, lower case", max_length=200)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("actor_id", "folded"), name="one_name_of_an_actor")
+                ],
+            },
         ),
         migrations.RunPython(create, drop),
     ]
