@@ -24,11 +24,12 @@ from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.documents.services import NewDocument
 from thienly.core.extraction import deciding, ordering, sending
 from thienly.core.extraction.asked import RequestFields
-from thienly.core.extraction.facts import wanted_of
+from thienly.core.extraction.facts import deciders, wanted_of
 from thienly.core.extraction.models import Extraction
 from thienly.core.regulation import in_force, shelf
 from thienly.core.regulation.models import Settlement
 from thienly.rules.access import ReasonCode
+from thienly.rules.extraction_needs import Wanted
 from thienly.rules.profile_checks import of_law
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.django_db]
@@ -96,7 +97,12 @@ def land(
         try:
             with Land.laid(request.param) as laid:
                 for case in asked(request.param)["scenarios"]:
-                    for post in [case["given"], *(step["by"] for step in case.get("steps", []))]:
+                    for post in [
+                        case["given"],
+                        *(step["by"] for step in case.get("steps", [])),
+                        *case.get("offered", []),
+                        *case.get("not offered", []),
+                    ]:
                         laid.actor(laid.post(post))
                 yield laid
         finally:
@@ -113,7 +119,7 @@ def test_the_regulation_decides(land: Land, case: dict[str, Any]) -> None:
     if request is None:
         return
     wanted = wanted_of(request, timezone.now())
-    assert case["cite"]
+    _offered(land, case, wanted)
     for step in case.get("steps", []):
         _step(land, request, step)
     request.refresh_from_db()
@@ -129,6 +135,21 @@ def test_the_regulation_decides(land: Land, case: dict[str, Any]) -> None:
     if request.ordered_at is not None:
         order = ordering.order_of(request, now=timezone.now())
         assert order.purpose_words and order.ordered_at and order.performed_by.name and order.asked_by.name
+
+
+def _posts(case: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = [step["by"] for step in case.get("steps", [])]
+    return [case["given"], *steps, *case.get("offered", []), *case.get("not offered", [])]
+
+
+def _offered(land: Land, case: dict[str, Any], wanted: Wanted) -> None:
+    """Whom the form names as able to decide."""
+    now = timezone.now()
+    able = {seat.account_id.hex for need in wanted.of("extract") for seat in deciders(need, now)}
+    for post in case.get("offered", []):
+        assert land.actor(land.post(post)).id in able, post
+    for post in case.get("not offered", []):
+        assert land.actor(land.post(post)).id not in able, post
 
 
 def _sent(land: Land, case: dict[str, Any]) -> Extraction | None:

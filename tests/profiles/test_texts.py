@@ -71,6 +71,7 @@ def test_what_the_texts_say_in_numbers_is_what_the_profiles_say() -> None:
         "c-update": (10, "working_day", "Đ8.1"),
         "c-connect": (10, "working_day", "Đ12.2"),
         "c-repair": (5, "working_day", "Đ14.2"),
+        "c-subject": (2, "working_day", "NĐ 356/2025/NĐ-CP"),  # of the law, in every profile
     }
     every = {r.id: (r.every, r.cite) for p in at.values() for r in p.recurrences if r.every != "parameter"}
     assert every["r-maintain"] == ("P6M", "Đ14.1") and every["r-security"] == ("P6M", "Đ11.5")

@@ -7,9 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from tests import province
+from tests.guard import setting_the_scene
 from tests.web.conftest import PASSWORD, Browser, People, Town
 from thienly.core.documents.models import StoredDocument
 from thienly.core.extraction.models import Extraction, RequestDraft
+from thienly.core.regulation.models import Settlement
 
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -63,7 +65,9 @@ def test_from_the_form_over_the_decision_to_the_log(operator: Browser, head: Bro
     request = Extraction.objects.get()
     path = f"/extraction/{request.case_id.hex}/"
     assert (sent.status_code, sent["Location"]) == (302, path)
-    assert "Va chạm tại cổng Đông" in head.get("/extraction/").content.decode()
+    for page_of in ("/extraction/", "/"):
+        assert "Va chạm tại cổng Đông" in head.get(page_of).content.decode()
+    assert "Có đề nghị trích xuất chờ bạn" not in operator.get("/").content.decode()
     page = head.get(path).content.decode()
     for words in ("Nguyễn Văn Trực", "CC-001", "an toàn giao thông", "QN Đ20.4", "45/CV-CAT"):
         assert words in page, words
@@ -154,3 +158,35 @@ def test_the_desk_shows_what_others_ask_for_and_until_when(people: People, head:
     page = keeper.get("/extraction/desk/")
     assert page.status_code == 200
     assert people.nobody().get("/extraction/desk/").status_code == 403
+
+
+def test_whoever_keeps_the_records_enters_the_written_decision_of_a_body_without_a_seat(
+    people: People, operator: Browser, head: Browser, town: Town
+) -> None:
+    with setting_the_scene():
+        Settlement.objects.create(
+            profile="QN",
+            parameter="par-competent-external",
+            value="UBND tỉnh",
+            number="5/QĐ",
+            issued="2026-03-02",
+            issuer="UBND tỉnh",
+            at=timezone.now(),
+        )
+    operator.post(f"/cameras/{town.quay.id.hex}/extraction/", form(town, recipient="Công ty Bảo hiểm"))
+    request = Extraction.objects.get()
+    path = f"/extraction/{request.case_id.hex}/"
+    agree = {"version": "1", "verdict": "agree", "proof": PASSWORD}
+    head.post(f"{path}decide/", agree | {"needs": [f"extract:QN:a-extract:{town.port.id.hex}"]})
+    assert "Chưa giao bản trích xuất" in operator.get(path).content.decode()
+    keeper = people.keeper()
+    page = keeper.get(path).content.decode()
+    need = f"provide:QN:a-external:{town.port.id.hex}"
+    assert need in page and "Nhập văn bản quyết định" in page
+    request.case.refresh_from_db()
+    letter = {"number": "9/UBND-NC", "issued": "2026-03-05", "signatory": "Lê Văn Chủ", "needs": [need]}
+    given = agree | letter | {"version": str(request.case.version)}
+    wrong = keeper.post(f"{path}decide/", given | {"issuer": "Công an tỉnh"})
+    assert wrong.status_code == 400 and "9/UBND-NC" in wrong.content.decode()
+    assert keeper.post(f"{path}decide/", given | {"issuer": "UBND tỉnh"}).status_code == 302
+    assert "Được giao bản trích xuất" in operator.get(path).content.decode()

@@ -15,6 +15,7 @@ from thienly.core.accounts.models import Account
 from thienly.core.accounts.sessions import alerts_of
 from thienly.core.accounts.standing import Door
 from thienly.core.availability.services import may_read as may_read_availability
+from thienly.core.extraction.reading import speaks
 from thienly.core.reviews.responsible import head_of
 from thienly.core.storage.holds import MAY_READ
 from thienly.core.storage.looking import may_see_storage
@@ -68,7 +69,7 @@ def _places(path: str, actor: Actor) -> list[Place]:
         ("wall", "wall", _("Wall"), watches),
         ("cameras", "camera", _("Cameras"), sees),
         ("faults", "fault", _("Faults"), sees),
-        ("extractions", "export", pgettext("rail", "Requests"), True),
+        ("extractions", "export", pgettext("rail", "Requests"), sees or speaks(actor)),
         ("holds", "lock", _("Holds"), sees and _knows_holds(actor)),
         ("continuity", "document", pgettext("rail", "Continuity"), sees),
         ("quality", "link", pgettext("rail", "Quality"), sees),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from thienly.core.access import fence
 from thienly.core.access.actor import Actor, Limits
 from thienly.core.access.facts import KINDS, Guarded, object_facts, seats_with_facts, tied_to_areas, unended
-from thienly.core.access.memory import areas_of, known
+from thienly.core.access.memory import areas_of, known, seats_of
 from thienly.core.access.models import Right, Seat
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.access.scopes import NOTHING, accounts, among, condition
@@ -160,7 +160,7 @@ def _asked(actor: Actor, obj: Guarded | None, now: datetime) -> tuple[ObjectFact
 
 
 def _seats_of(actor: Actor) -> list[SeatFacts]:
-    return known(actor.account).seats if actor.account else []
+    return seats_of(actor.account) if actor.account else []
 
 
 def _decide(

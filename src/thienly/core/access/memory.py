@@ -47,6 +47,11 @@ def known(account: Account) -> Known:
     return Known(number, facts)
 
 
+def seats_of(account: Account) -> list[SeatFacts]:
+    """As `known`, where nothing else is asked in the same breath."""
+    return known(account).seats
+
+
 def areas_of(sites: frozenset[str], number: int | None) -> frozenset[str]:
     """Where these sites were confirmed to lie. `number`: of the same question; a confirmation moves it."""
     if number is None:

@@ -148,7 +148,7 @@ def _give(actor: Actor, request: Extraction, need: Need, *, decision: Decision, 
             field="document",
         )
     # Whoever keeps the records may enter the document by which the competent body has decided.
-    if seat is None and (document is None or not _keeps_records(actor, request)):
+    if seat is None and (document is None or not keeps_records(actor, request)):
         raise _refused(request, [_not_his(need)])
     if document is not None and (seat is None or not need.satisfied_by("in_app")):
         _require_issuer(need, document)
@@ -248,7 +248,8 @@ def _require_decider(actor: Actor, request: Extraction, now: datetime) -> None:
         raise _refused(request, [_not_his(need) for need in needs])
 
 
-def _keeps_records(actor: Actor, request: Extraction) -> bool:
+def keeps_records(actor: Actor, request: Extraction) -> bool:
+    """Whether the actor may enter a document by which the competent body has decided."""
     return all(
         any(gate.decide(actor=actor, action=action, obj=camera).allow for action in INTAKE)
         for camera in cameras_of(request)

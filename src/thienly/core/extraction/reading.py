@@ -51,11 +51,16 @@ def told_of(*, actor: Actor) -> QuerySet[Extraction]:
     return requests().filter(told=actor.account, told_seen_at=None).order_by("-sent_at", "-pk")
 
 
+def speaks(actor: Actor) -> bool:
+    """Whether the actor holds a seat by which requests can be decided at all."""
+    return actor.account is not None and might_decide(
+        seats_of(actor.account), today=profiles(), now=timezone.localtime()
+    )
+
+
 def waiting_for(*, actor: Actor, now: datetime) -> list[tuple[Extraction, list[Need]]]:
     """What the actor can decide now, the next due first. Requests under way are few: tens a day."""
-    if actor.account is None or not might_decide(
-        seats_of(actor.account), today=profiles(), now=timezone.localtime(now)
-    ):
+    if not speaks(actor):
         return []
     found: list[tuple[Extraction, list[Need]]] = []
     open_ = requests().filter(case__state__in=UNDER_WAY).exclude(case__opened_by=actor.account)

@@ -162,7 +162,8 @@ def act(request: HttpRequest, extraction: UUID) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A need and what was said to it. `mine`: whoever looks can decide it; `people`: who else could."""
+    """A need and what was said to it. `open`: nobody has decided on it and somebody still can; `mine`:
+    whoever looks can; `people`: who else could."""
 
     need: Need
     gate: str
@@ -170,6 +171,7 @@ class Shown:
     form: str
     written: bool
     verdict: Verdict | None
+    open: bool
     mine: bool
     people: list[str]
 
@@ -205,6 +207,7 @@ def _context(request: HttpRequest, found: Extraction) -> dict[str, object]:
         "needs": needs,
         "mine": mine,
         "decides": bool(mine),
+        "enters": not mine and _enters(actor, found, now),
         "answerable": state in ("sent", "received"),
         "wants_writing": any(one.written for one in mine),
         "moved": [
@@ -244,7 +247,8 @@ def _moved(found: Extraction) -> list[Camera]:
 
 
 def _needs(actor: Actor, found: Extraction, now: datetime) -> list[Shown]:
-    open_ = {need.key for need in reading.decidable(actor, found, now)}
+    mine = {need.key for need in reading.decidable(actor, found, now)}
+    still = {need.key for need in reading.open_needs(found, now)}
     given = {one.need: one for one in found.verdicts.filter(void_at=None).select_related("by", "document")}
     shown: list[Shown] = []
     for need in wanted_of(found, now).needs:
@@ -257,11 +261,18 @@ def _needs(actor: Actor, found: Extraction, now: datetime) -> list[Shown]:
                 form=form_words(need.approval.form),
                 written=not need.satisfied_by("in_app"),
                 verdict=given.get(need.key),
-                mine=need.key in open_,
+                open=need.key in still,
+                mine=need.key in mine,
                 people=list(dict.fromkeys(str(seat.account) for seat in others))[:5],
             )
         )
     return shown
+
+
+def _enters(actor: Actor, found: Extraction, now: datetime) -> bool:
+    """Whether whoever looks may enter the document by which somebody else decides."""
+    own = actor.account is None or found.case.opened_by_id == actor.account.pk
+    return not own and bool(reading.open_needs(found, now)) and deciding.keeps_records(actor, found)
 
 
 def _could_decide(actor: Actor, needs: list[Shown]) -> bool:

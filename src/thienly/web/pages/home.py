@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +18,8 @@ from thienly.core.availability.measuring import lost_services
 from thienly.core.availability.services import may_read
 from thienly.core.cases.engine import visible_cases
 from thienly.core.cases.models import Case
+from thienly.core.extraction.models import Extraction
+from thienly.core.extraction.reading import decidable, requests, told_of, waiting_for
 from thienly.core.ledger.checkpoints import status
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -40,6 +43,7 @@ from thienly.web.words.storage import store_rows
 
 MOST = 20
 DAY = timedelta(days=1)
+REQUESTS_KEPT_S = 60
 
 
 @require_safe
@@ -64,6 +68,8 @@ def show(request: HttpRequest) -> HttpResponse:
         if gate.decide(actor=actor, action=Action.INSPECT_META, obj=None).allow
         else None,
         "storage": [*disk_rows(now), *store_rows(now)] if may_see_storage(actor) else [],
+        "requests": _requests(actor, now),
+        "told": told_of(actor=actor).count(),
         "ending": ending_holds(actor=actor, now=now)[:5],
         "away": [(service_words(one.name), one.seen_at) for one in lost_services()]
         if may_read(actor)
@@ -75,6 +81,18 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(
         request, "home/answer.html" if request.headers.get("HX-Request") else "home/page.html", context
     )
+
+
+def _requests(actor: Actor, now: datetime) -> list[Extraction]:
+    """Requests for footage that wait for whoever looks. Which, is sought once a minute: this page asks again
+    every 15 s; whether they still do, each time."""
+    key = f"requests-waiting:{actor.id}"
+    ids = cache.get(key)
+    if ids is None:
+        ids = [request.pk for request, _needs in waiting_for(actor=actor, now=now)][:5]
+        cache.set(key, ids, REQUESTS_KEPT_S)
+    rows = requests().filter(pk__in=ids).order_by("due_at", "sent_at") if ids else []
+    return [request for request in rows if decidable(actor, request, now)]
 
 
 def _pictures(actor: Actor, now: datetime) -> dict[str, object]:
