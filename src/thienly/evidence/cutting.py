@@ -73,12 +73,12 @@ class CameraCut:
             raise Refused("damaged", str(wrong)) from wrong
         self._init = init
 
-    def take(self, piece: Piece, data: bytes) -> None:
-        """Raises OSError of the place it is written to."""
+    def take(self, piece: Piece, data: bytes, digest: bytes) -> None:
+        """`digest`: SHA-256 of `data`. Raises OSError of the place it is written to."""
         part = self._part
         assert part is not None  # noqa: S101 - the caller has begun
         try:
-            if sha256(data).digest() != part.leaves[piece.ordinal + 1]:
+            if digest != part.leaves[piece.ordinal + 1]:
                 raise BadBox("not what was signed")
             run = next((run for run in boxes.runs(data) if run.track == boxes.VIDEO_ID), None)
             if run is None or not run.sizes:
