@@ -1,7 +1,10 @@
 """Checks one clip: every byte against the proof, every segment against its recorder's signature, every
 time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -44,19 +47,15 @@ def check_clip(
     whole = sha256()
     good = size == sum(piece.size for piece in expected)
     fragments = _Times(clip, told, expected)
-    at = 0
-    for piece in expected:
-        data = read(at, piece.size)
-        whole.update(data)
-        at += piece.size
-        if len(data) != piece.size or sha256(data).digest() != piece.digest:
-            good = False
-        elif piece.kind == "init":
-            fragments.init(data)
-        elif piece.kind == "fragment":
-            fragments.take(piece, data)
-        if not good:
-            break
+    with closing(_read_along(read, expected, whole)) as pieces:  # nobody else reads when it is closed
+        for piece, data in pieces:
+            good &= len(data) == piece.size and sha256(data).digest() == piece.digest
+            if not good:
+                break
+            if piece.kind == "init":
+                fragments.init(data)
+            elif piece.kind == "fragment":
+                fragments.take(piece, data)
     if not good and _digest(read, size) == sha256_hex:
         # The clip is what the organisation packed; it is the proof that speaks of something else.
         return [*faults, Fault("proof_other", clip.proof)]
@@ -65,6 +64,23 @@ def check_clip(
     if whole.hexdigest() != sha256_hex:
         faults.append(Fault("file_changed", clip.file))
     return [*faults, *fragments.faults()]
+
+
+def _read_along(
+    read: Read, expected: Sequence[Expected], whole: "hashlib._Hash"
+) -> Generator[tuple[Expected, bytes], None, None]:
+    """Each piece with its bytes. Beside the caller's work the next is read and `whole` brought up to date."""
+    with ThreadPoolExecutor(1, thread_name_prefix="verifying") as reader, ThreadPoolExecutor(1) as hasher:
+        at = 0
+        ahead = reader.submit(read, 0, expected[0].size)
+        for number, piece in enumerate(expected, 1):
+            data = ahead.result()
+            at += piece.size
+            if number < len(expected):
+                ahead = reader.submit(read, at, expected[number].size)
+            updated = hasher.submit(whole.update, data)
+            yield piece, data
+            updated.result()  # so that no more than two pieces are in memory
 
 
 def _digest(read: Read, size: int) -> str:

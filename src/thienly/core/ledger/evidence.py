@@ -1,6 +1,6 @@
 """An export of history for an inspector, with its proof; `evidence_check` says what the file holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -29,18 +29,39 @@ def export(*, actor: Actor, asked: Asked, now: datetime) -> Iterator[bytes]:
     That the export was made is a row of the history that it proves. What is written later has no part in it.
     Raises FileNotFoundError without a key.
     """
-    key = signing_key(settings.CONF.ledger_key)
     _note(actor=actor, asked=asked)
     checkpoint = _checkpoint(now)
     fitting = matching(actor=actor, asked=asked).filter(seq__lte=checkpoint.seq)
     numbers = list(fitting.order_by("seq").values_list("seq", flat=True))
+    return _proven(actor.label, asked.told(), numbers, checkpoint, now)
+
+
+def rows_with_proof(
+    *, by: str, about: dict[str, JSON], numbers: Sequence[int], now: datetime
+) -> Iterator[bytes]:
+    """The lines of such a file for these rows, which the caller may hand over and records himself: of a case,
+    for its package (`evidence.build`). `by` and `about` stand in the signed statement. Outside a transaction.
+
+    Raises FileNotFoundError without a key, ValueError for a number that no row has.
+    """
+    checkpoint = _checkpoint(now)
+    ordered = sorted(set(numbers))
+    if not ordered or not 0 < ordered[0] <= ordered[-1] <= checkpoint.seq:
+        raise ValueError("no rows of history")
+    return _proven(by, about, ordered, checkpoint, now)
+
+
+def _proven(
+    by: str, asked: dict[str, JSON], numbers: list[int], checkpoint: Checkpoint, now: datetime
+) -> Iterator[bytes]:
+    key = signing_key(settings.CONF.ledger_key)
     hashes = Entry.objects.filter(seq__lte=checkpoint.seq).order_by("seq").values_list("hash", flat=True)
     tree = Tree([bytes.fromhex(one) for one in hashes.iterator(chunk_size=50_000)])
     statement: dict[str, JSON] = {
         "format": FORMAT,
         "at": instant(now),
-        "by": actor.label,
-        "asked": asked.told(),
+        "by": by,
+        "asked": asked,
         "rows": spans(numbers),
         "tree": {"size": checkpoint.seq, "root": tree.root.hex()},
         "checkpoint": as_record(checkpoint),
