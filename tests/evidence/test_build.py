@@ -192,6 +192,15 @@ def test_a_kill_leaves_no_package_and_the_next_attempt_makes_it(tmp_path: Path) 
     assert left(tmp_path) == ["p.zip"]
 
 
+@pytest.mark.req("QN-018")
+def test_the_manifest_and_the_cover_sheet_say_whose_the_data_are(tmp_path: Path) -> None:
+    built = package(tmp_path / "p.zip")
+    assert built.manifest.ownership == "Dữ liệu là tài sản của Nhà nước (Điều 4 khoản 3)."
+    with zipfile.ZipFile(built.path) as archive:
+        assert built.manifest.ownership in archive.read("cover.html").decode()
+        assert built.manifest.ownership in archive.read("manifest.json").decode()
+
+
 def test_the_same_makes_the_same_bytes(tmp_path: Path) -> None:
     one, two = package(tmp_path / "1.zip"), package(tmp_path / "2.zip")
     assert one.path.read_bytes() == two.path.read_bytes()

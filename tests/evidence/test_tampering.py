@@ -22,6 +22,7 @@ def verdict(case: Case, folder: Path) -> Report:
     return verify(path, history=history, key_id=case.key_id, revoked=case.revoked)
 
 
+@pytest.mark.req_part("QN-022", "NB-063")
 def test_everything_that_was_done_is_named_exactly(table: list[Case], tmp_path: Path) -> None:
     said = {}
     for case in table:
