@@ -13,7 +13,7 @@ from typing import Any
 
 import av
 
-from tests.evidence.footage import BEGIN_US, OTHER, segment
+from tests.evidence.footage import BEGIN_US, OTHER, Memory, following, segment
 from tests.evidence.packing import KEY_ID, ORGANISATION, STRANGER, history, package
 from thienly.evidence import manifest as model
 from thienly.evidence.container import Writer
@@ -133,8 +133,13 @@ def cases(folder: Path) -> Iterator[Case]:
     good = package(folder / "good.zip").path.read_bytes()
     files = files_of(good)
     yield Case("untouched", good, [])
+    for name, options in {"b-frames": {"bframes": 2}, "h265": {"codec": "h265", "sound": False}}.items():
+        source = Memory(following(2, **options))  # type: ignore[arg-type]
+        other = package(folder / f"{name}.zip", source=source).path.read_bytes()
+        yield Case(f"untouched, {name}", other, [])
     yield from _footage(good, files)
     yield from _words(files)
+    yield from _conspiring(files)
     yield from _keys(files, folder)
     yield from _zips(good, files)
 
@@ -224,6 +229,45 @@ def _words(files: dict[str, bytes]) -> Iterator[Case]:
     yield Case("the clip taken out", zipped(without), [("file_missing", CLIP, None, None)])
     extra = zipped(files | {"clips/99-more.mp4": files[CLIP]})
     yield Case("a clip put in", extra, [("file_extra", "clips/99-more.mp4", None, None)])
+
+
+def _conspiring(files: dict[str, bytes]) -> Iterator[Case]:
+    """The organisation signs a clip that holds the recorder's fragments and shows something else."""
+
+    def shown(name: str, change: Callable[[bytes], bytes]) -> Case:
+        film = Film(files[CLIP])
+        moov = film.boxes[-1][1]
+        changed = change(moov)
+        data = files[CLIP][: -len(moov)] + changed
+        proof = json.loads(files[PROOF])
+        proof["pieces"][-1][2] = sha256(data[-len(moov) - 8 :]).hexdigest()
+        signed = signed_anew(files | {CLIP: data, PROOF: canonical(proof)}, ORGANISATION)
+        return Case(name, zipped(signed), [("contents_false", CLIP, None, None)])
+
+    def slower(moov: bytes) -> bytes:
+        at = moov.index(b"stts") + 16
+        return moov[:at] + pack(">I", 2 * unpack_from(">I", moov, at)[0]) + moov[at + 4 :]
+
+    def turned(moov: bytes) -> bytes:
+        at = moov.index(b"tkhd") + 4 + 40
+        return moov[:at] + pack(">i", -0x10000) + moov[at + 4 :]
+
+    def elsewhere(moov: bytes) -> bytes:
+        at = moov.index(b"stco") + 12
+        return moov[:at] + moov[at + 4 : at + 8] + moov[at + 4 :]
+
+    yield shown("the pictures shown at half their speed", slower)
+    yield shown("the pictures shown mirrored", turned)
+    yield shown("other pictures shown than those of the time", elsewhere)
+    hidden = json.loads(files[PROOF])
+    box = pack(">I4s", 8 + 4000, b"mdat") + bytes(4000)
+    hidden["pieces"].insert(1, ["frame", len(box), sha256(box).hexdigest()])
+    ftyp = unpack_from(">I", files[CLIP])[0]
+    data = files[CLIP][:ftyp] + box + files[CLIP][ftyp:]
+    signed = signed_anew(files | {CLIP: data, PROOF: canonical(hidden)}, ORGANISATION)
+    yield Case(
+        "a place for other pictures in the clip", zipped(signed), [("contents_false", CLIP, None, None)]
+    )
 
 
 def _proof(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) -> dict[str, bytes]:

@@ -33,7 +33,7 @@ def test_it_says_in_vietnamese_what_is_wrong_and_of_which_second(tmp_path: Path)
     assert code == 0 and told.startswith("ĐÚNG LÀ BẢN GỐC\nHồ sơ TX-2027-0001")
     assert "15/01/2027 15:00:02.000 – 15/01/2027 15:00:06.000: được nêu là thiếu: mất kết nối" in told
     changed = bytearray(DATA)
-    changed[DATA.index(b"clips/01-CC-001-20270115-150000") + 60_000] ^= 1
+    changed[DATA.index(b"clips/01-CC-001-20270115-150000") + 30_000] ^= 1
     (tmp_path / "p.zip").write_bytes(changed)
     code, told = command(tmp_path, str(tmp_path / "p.zip"))
     assert code == 1 and told.startswith("KHÔNG PHẢI BẢN GỐC, HOẶC ĐÃ BỊ SỬA")

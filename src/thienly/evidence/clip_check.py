@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from thienly.evidence import boxes
 from thienly.evidence.boxes import BadBox
+from thienly.evidence.contents import Contents
 from thienly.evidence.diagnosis import differences
 from thienly.evidence.faults import Fault
 from thienly.evidence.manifest import Clip, PackedKey
@@ -47,6 +48,7 @@ def check_clip(
     whole = sha256()
     good = size == sum(piece.size for piece in expected)
     fragments = _Times(clip, told, expected)
+    contents = Contents()
     with closing(_read_along(read, expected, whole)) as pieces:  # nobody else reads when it is closed
         for piece, data in pieces:
             good &= len(data) == piece.size and sha256(data).digest() == piece.digest
@@ -56,6 +58,7 @@ def check_clip(
                 fragments.init(data)
             elif piece.kind == "fragment":
                 fragments.take(piece, data)
+            contents.take(piece, data, _media_us(told, piece))
     if not good and _digest(read, size) == sha256_hex:
         # The clip is what the organisation packed; it is the proof that speaks of something else.
         return [*faults, Fault("proof_other", clip.proof)]
@@ -63,7 +66,14 @@ def check_clip(
         return faults + differences(clip.file, read, size, expected)
     if whole.hexdigest() != sha256_hex:
         faults.append(Fault("file_changed", clip.file))
-    return [*faults, *fragments.faults()]
+    faults += fragments.faults()
+    if not faults and not contents.true(clip.start_us):
+        faults.append(Fault("contents_false", clip.file))
+    return faults
+
+
+def _media_us(told: ClipProof, piece: Expected) -> int:
+    return told.segments[piece.segment].statement.media_us if piece.segment >= 0 else 0
 
 
 def _read_along(
