@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.evidence.case import Case
 from tests.evidence.packing import KEY_ID
-from tests.evidence.tampering import Case, cases, files_of
+from tests.evidence.tampering import cases, files_of
 from thienly.evidence.verify import verify
 from thienly.evidence_commands import history, told
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.tampering import Case, cases
+from tests.evidence.case import Case
+from tests.evidence.tampering import cases
 from thienly.evidence.verify import Report, verify
 from thienly.evidence.words import sentence
 from thienly.evidence_commands import history
