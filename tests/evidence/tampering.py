@@ -5,6 +5,7 @@ import json
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from struct import pack, unpack_from
@@ -17,8 +18,10 @@ from tests.evidence.footage import BEGIN_US, OTHER, Memory, following, segment
 from tests.evidence.hostile_zips import zips
 from tests.evidence.packing import KEY_ID, ORGANISATION, STRANGER, history, package
 from thienly.evidence import manifest as model
+from thienly.evidence.clip import ClipWriter
 from thienly.evidence.container import Writer
 from thienly.evidence.manifest import TAG
+from thienly.evidence.source import Slice
 from thienly.rules.hashchain import canonical
 
 GOP_US = 400_000
@@ -245,6 +248,7 @@ def _conspiring(files: dict[str, bytes]) -> Iterator[Case]:
         at = moov.index(b"stco") + 12
         return moov[:at] + moov[at + 4 : at + 8] + moov[at + 4 :]
 
+    yield _left_out(files)
     yield shown("the pictures shown at half their speed", slower)
     yield shown("the pictures shown mirrored", turned)
     yield shown("other pictures shown than those of the time", elsewhere)
@@ -257,6 +261,26 @@ def _conspiring(files: dict[str, bytes]) -> Iterator[Case]:
     yield Case(
         "a place for other pictures in the clip", zipped(signed), [("contents_false", CLIP, None, None)]
     )
+
+
+def _left_out(files: dict[str, bytes]) -> Case:
+    """As if 0.4 s had never been there: a clip that the product's own writer makes of the others."""
+    parts, stream, name = [one.slice for one in following(2)], io.BytesIO(), CLIP
+    sources = {part.statement.segment: one.data for part, one in zip(parts, following(2), strict=True)}
+    writer = ClipWriter(lambda data: stream.write(data) and None, file=name, init=_init(sources[1], parts[0]))
+    for part, wanted_pieces in ((parts[0], (0, 1)), (parts[0], (3, 4)), (parts[1], range(5))):
+        writer.begin(part)
+        for number in wanted_pieces:
+            piece = part.pieces[number]
+            data = sources[part.statement.segment][piece.offset : piece.offset + piece.size]
+            writer.add(number, data)
+    proof = canonical(asdict(writer.finish()))
+    signed = signed_anew(files | {CLIP: stream.getvalue(), PROOF: proof}, ORGANISATION)
+    return Case("a fragment left out by the organisation", zipped(signed), [("left_out", CLIP, *gop(2))])
+
+
+def _init(data: bytes, part: Slice) -> bytes:
+    return data[: part.init_bytes]
 
 
 def _proof(files: dict[str, bytes], change: Callable[[dict[str, Any]], None]) -> dict[str, bytes]:

@@ -99,6 +99,13 @@ def test_a_fragment_that_vanishes_or_was_changed_on_its_disk_is_left_out_and_sai
     assert stated(built) == [(2.0, 4.0, "damaged")]
 
 
+def test_even_a_short_fragment_that_is_left_out_ends_the_clip_and_is_stated(tmp_path: Path) -> None:
+    built = package(tmp_path / "p.zip", source=Memory(following(2), broken={(1, 2)}))
+    checked(built)
+    assert [clip.fragments for clip in built.manifest.cameras[0].clips] == [2, 7]
+    assert stated(built) == [(0.8, 1.2, "unreadable")]
+
+
 def test_what_does_not_prove_itself_is_never_packed(tmp_path: Path) -> None:
     good, forged = segment(1), segment(2, start_us=at(2))
     forged = Recorded(forged.data, _signed_wrongly(forged.slice))

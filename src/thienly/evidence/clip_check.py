@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import sha256
+from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -45,6 +46,7 @@ def check_clip(
     except ValueError:
         return [Fault("proof_malformed", clip.proof)]
     faults = list(_segments(clip.file, told, camera, keys, revoked))
+    faults += _left_out(clip.file, told, expected)
     whole = sha256()
     good = size == sum(piece.size for piece in expected)
     fragments = _Times(clip, told, expected)
@@ -70,6 +72,15 @@ def check_clip(
     if not faults and not contents.true(clip.start_us):
         faults.append(Fault("contents_false", clip.file))
     return faults
+
+
+def _left_out(file: str, told: ClipProof, expected: Sequence[Expected]) -> Iterator[Fault]:
+    """Inside a clip a segment goes on to its last fragment: where one is left out, a clip ends."""
+    fragments = (piece for piece in expected if piece.kind == "fragment")
+    for before, after in pairwise(fragments):
+        last = told.segments[before.segment].statement.fragments - 1
+        if before.segment != after.segment and (before.ordinal != last or after.ordinal != 0):
+            yield Fault("left_out", file, before.end_us, after.start_us)
 
 
 def _media_us(told: ClipProof, piece: Expected) -> int:

@@ -37,6 +37,7 @@ export async function checkClip({ clip, camera, member, digest, proof, keys, rev
     if (!kind && statement.camera !== camera) kind = "other_camera";
     if (kind) faults.push(fault(kind, clip.file, statement.start_us, statement.end_us, { key: segment.key, recorder: statement.recorder }));
   }
+  faults.push(...leftOut(clip.file, told));
   const whole = new Sha256();
   const line = new Times(clip, told.segments);
   const contents = new Contents();
@@ -59,6 +60,17 @@ export async function checkClip({ clip, camera, member, digest, proof, keys, rev
   faults.push(...line.faults());
   if (!faults.length && !contents.isTrue(clip.start_us)) faults.push(fault("contents_false", clip.file));
   return faults;
+}
+
+/** Inside a clip a segment goes on from its first fragment to its last. @param {string} file @param {{segments: import("./proof.js").Segment[], expected: import("./proof.js").Expected[]}} told */
+function leftOut(file, { segments, expected }) {
+  const fragments = expected.filter(({ kind }) => kind === "fragment");
+  return fragments.slice(1).flatMap((after, at) => {
+    const before = /** @type {import("./proof.js").Expected} */ (fragments[at]);
+    const last = (segments[before.segment]?.statement.fragments ?? 0) - 1;
+    const whole = before.segment === after.segment || (before.ordinal === last && after.ordinal === 0);
+    return whole ? [] : [fault("left_out", file, before.end, after.start)];
+  });
 }
 
 /** @param {import("./container.js").Member} member */
