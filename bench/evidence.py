@@ -1,12 +1,12 @@
-"""How fast a package is made of what a recorder keeps, beside `cp` of the same bytes, and how fast it is verified.
+"""How fast a package is made of what a recorder keeps, beside `cp` of the same bytes, and verified.
 
     python -m bench.evidence --json [--cameras 4] [--minutes 60] [--megabytes 30] [--rounds 3]
 
-A recorder's archive in a process of its own, a real NATS server, segments of a minute with `megabytes` of random
-samples in fragments of two seconds, on one disk with the package. Each round, with the files out of the page cache:
-`cp` of the segment files and `sync` of the copies; then the package, which is synced too; then its verification;
-then reading it and nothing else. `export_of_cp`: speed of making the package as a part of that of `cp`;
-`verify_of_read`: that of verifying as a part of that of reading. Medians of the rounds.
+A recorder's archive in a process of its own, a real NATS server, segments of a minute with `megabytes` of
+random samples in fragments of two seconds, on one disk with the package. Each round, with the files out of
+the page cache: `cp` of the segment files and `sync` of the copies; then the package, synced too; then
+reading it and nothing else; then its verification. `export_of_cp`: speed of making the package as a part of
+that of `cp`; `verify_of_read`: that of verifying as a part of that of reading. Medians of the rounds.
 """
 
 import argparse

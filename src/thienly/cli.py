@@ -114,6 +114,8 @@ def _keys_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     rotate = keys.add_parser("rotate", help="sign with a new key from now on")
     rotate.add_argument("--recorder", required=True)
     rotate.set_defaults(run=_keys_rotate)
+    organisation = keys.add_parser("organisation", help="the id of the key that signs packages, to publish")
+    organisation.set_defaults(run=_keys_organisation)
     export = keys.add_parser("export", help="every public key of a recorder, for `thienly verify` elsewhere")
     export.add_argument("--recorder", required=True)
     export.set_defaults(run=_keys_export)
@@ -282,6 +284,16 @@ def _keys_rotate(conf: Conf, arguments: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         sys.exit(f"the key was not replaced: {error}")
     say(f"{arguments.recorder}: {before} → {after}")
+    return 0
+
+
+def _keys_organisation(conf: Conf, arguments: argparse.Namespace) -> int:
+    from thienly.core.ledger.keys import key_id, signing_key
+
+    try:
+        say(key_id(signing_key(conf.ledger_key).public_key()))
+    except (OSError, ValueError) as error:
+        sys.exit(f"the key cannot be read: {error}")
     return 0
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,7 @@ from thienly.core.ledger.evidence_check import NotGenuine, check_lines
 from thienly.evidence.faults import Fault
 from thienly.evidence.manifest import Manifest
 from thienly.evidence.members import is_package
+from thienly.evidence.page import page
 from thienly.evidence.verify import Report
 from thienly.evidence.verify import verify as check
 from thienly.evidence.words import Language, moment, sentence
@@ -40,6 +42,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "vi": "Hồ sơ {case}, {organisation}; lập {made}; {files} tệp, {rows} dòng nhật ký",
         "en": "Case {case}, {organisation}; made {made}; {files} files, {rows} rows of history",
     },
+    "unwritable": {"vi": "Không ghi được: {detail}", "en": "It cannot be written: {detail}"},
     "unreadable": {"vi": "Không đọc được: {detail}", "en": "It cannot be read: {detail}"},
 }
 
@@ -50,6 +53,19 @@ def is_meant(paths: Sequence[Path]) -> bool:
         return len(paths) == 1 and is_package(paths[0])
     except OSError:
         return False
+
+
+def write_page(path: Path, *, say: Say) -> int:
+    """Writes verify.html of this version; says its digest. 0: done. 2: it cannot be written."""
+    try:
+        with path.open("xb") as file:
+            file.write(page())
+    except OSError as error:
+        say(_WORDS["unwritable"]["vi"].format(detail=error.strerror))
+        say(_WORDS["unwritable"]["en"].format(detail=error.strerror))
+        return 2
+    say(f"{path}: SHA-256 {sha256(page()).hexdigest()}")
+    return 0
 
 
 def verify(

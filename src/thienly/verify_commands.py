@@ -22,12 +22,17 @@ def parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     verify.add_argument("--json", action="store_true")
     verify.add_argument("--key-id", default="", help="of a package: the id of the organisation's key")
     verify.add_argument("--revoked", type=Path, help="of a package: keys that were revoked; see docs")
+    verify.add_argument(
+        "--page", type=Path, metavar="FILE", help="instead: write verify.html, to hand it out"
+    )
     verify.add_argument("--language", choices=["vi", "en"], default="vi", help="of a package")
 
 
 def _verify(conf: Conf, arguments: argparse.Namespace) -> int:
     from thienly import evidence_commands
 
+    if arguments.page:
+        return evidence_commands.write_page(arguments.page, say=_say)
     if evidence_commands.is_meant(arguments.files):
         return evidence_commands.verify(
             arguments.files[0],

@@ -8,10 +8,11 @@ from thienly.core.access.actor import Actor
 from thienly.core.access.document import Document
 from thienly.core.accounts.models import Account
 from thienly.core.documents.services import NewDocument
-from thienly.core.extraction import deciding, sending
+from thienly.core.extraction import deciding, ordering, sending
 from thienly.core.extraction.asked import RequestFields
 from thienly.core.extraction.facts import wanted_of
 from thienly.core.extraction.models import Extraction
+from thienly.core.packages.models import Handling, Package
 from thienly.core.registry.models import Camera
 from thienly.core.regulation.settling import settle
 
@@ -49,6 +50,7 @@ def requests(now: datetime) -> list[tuple[str, str, str]]:
     )
     done = sending.send(actor=operator, fields=fields)
     _agree(Actor.person(account), done, now)
+    _packed(done, now)
     waiting = sending.send(actor=operator, fields=_but(fields, quay, why="Xe quá tải vào cảng trong đêm"))
     sending.send(
         actor=keeper,
@@ -85,6 +87,21 @@ def _agree(actor: Actor, request: Extraction, now: datetime) -> None:
         decision=deciding.Decision(needs, agreed=True, note="Đồng ý theo đề nghị"),
         version=request.case.version,
     )
+
+
+def _packed(request: Extraction, now: datetime) -> None:
+    """Its package was made and handed over; the file itself is not there."""
+    package = Package.objects.create(
+        request=request, sha256="5e" * 32, size=268_435_456, clips=3, missing_us=42_000_000, made_at=now
+    )
+    request.case.refresh_from_db()
+    ordering.note_extracted(request, now=now)
+    assert request.performer is not None
+    for act, more in (
+        ("taken", {}),
+        ("handed_over", {"recipient": "Trung tá Trần Văn An, Công an tỉnh", "receipt": "07/BB, 25/11/2026"}),
+    ):
+        Handling.objects.create(package=package, act=act, by=request.performer, at=now, **more)
 
 
 def _actor(name: str) -> Actor:

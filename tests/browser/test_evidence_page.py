@@ -2,6 +2,7 @@
 plays."""
 
 import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.evidence.case import Case
 from tests.evidence.packing import KEY_ID
-from tests.evidence.tampering import Case, cases, files_of
+from tests.evidence.tampering import cases, files_of
 from thienly.evidence.verify import verify
 from thienly.evidence_commands import history, told
 
 pytestmark = pytest.mark.browser
+
+REACHES_OUT = """() => new Promise((told) => {
+  document.addEventListener("securitypolicyviolation", (event) => told(event.effectiveDirective));
+  fetch("http://127.0.0.1:9/").catch(() => {});
+})"""
 
 
 @contextmanager
@@ -27,7 +34,6 @@ def opened(browser: Browser, folder: Path, page: bytes) -> Iterator[Page]:
     shown = context.new_page()
     wrong: list[str] = []
     shown.on("pageerror", lambda error: wrong.append(str(error)))
-    shown.on("console", lambda said: wrong.append(said.text) if "Security" in said.text else None)
     shown.goto(path.as_uri())
     try:
         yield shown
@@ -53,6 +59,7 @@ def reported(page: Page, path: Path, case: Case | None = None) -> dict[str, Any]
     return said
 
 
+@pytest.mark.req("QN-028")
 @pytest.mark.timeout(300)
 def test_the_page_says_of_everything_that_was_done_what_the_command_says(
     browser: Browser, tmp_path: Path
@@ -82,5 +89,12 @@ def test_the_clips_play_beside_what_is_found_and_show_the_time(browser: Browser,
         assert abs(video.evaluate("(v) => v.duration") - 4.0) < 0.1
         video.evaluate("(v) => new Promise((done) => { v.onseeked = done; v.currentTime = 2.5; })")
         expect(page.locator(".clip .now")).to_have_text("15/01/2027 15:00:02.500")
+        with zipfile.ZipFile(tmp_path / "package.zip") as archive:
+            archive.extractall(tmp_path / "unpacked")
+        page.evaluate("document.body.dataset.state = ''")
+        page.set_input_files("#folder", str(tmp_path / "unpacked"))
+        expect(page.locator("body[data-state=done]")).to_be_attached(timeout=60_000)
+        assert json.loads(page.text_content("#report") or "{}") == said
+        assert page.evaluate(REACHES_OUT) == "connect-src"
         page.click("#language")
         expect(page.locator("#outcome")).to_contain_text("WHOLE")

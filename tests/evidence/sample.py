@@ -15,7 +15,7 @@ SECOND = 1_000_000
 
 
 def make(to: Path) -> None:
-    small = {"width": 96, "height": 64, "frames": 25, "gop": 5}
+    small = {"width": 80, "height": 48, "frames": 25, "gop": 5}
     recorded = [
         segment(1, **small),  # type: ignore[arg-type]
         segment(2, start_us=BEGIN_US + SECOND, **small),  # type: ignore[arg-type]

@@ -99,6 +99,13 @@ def test_a_fragment_that_vanishes_or_was_changed_on_its_disk_is_left_out_and_sai
     assert stated(built) == [(2.0, 4.0, "damaged")]
 
 
+def test_even_a_short_fragment_that_is_left_out_ends_the_clip_and_is_stated(tmp_path: Path) -> None:
+    built = package(tmp_path / "p.zip", source=Memory(following(2), broken={(1, 2)}))
+    checked(built)
+    assert [clip.fragments for clip in built.manifest.cameras[0].clips] == [2, 7]
+    assert stated(built) == [(0.8, 1.2, "unreadable")]
+
+
 def test_what_does_not_prove_itself_is_never_packed(tmp_path: Path) -> None:
     good, forged = segment(1), segment(2, start_us=at(2))
     forged = Recorded(forged.data, _signed_wrongly(forged.slice))
@@ -192,9 +199,20 @@ def test_a_kill_leaves_no_package_and_the_next_attempt_makes_it(tmp_path: Path) 
     assert left(tmp_path) == ["p.zip"]
 
 
+@pytest.mark.req("QN-018")
+def test_the_manifest_and_the_cover_sheet_say_whose_the_data_are(tmp_path: Path) -> None:
+    built = package(tmp_path / "p.zip")
+    assert built.manifest.ownership == "Dữ liệu là tài sản của Nhà nước (Điều 4 khoản 3)."
+    with zipfile.ZipFile(built.path) as archive:
+        assert built.manifest.ownership in archive.read("cover.html").decode()
+        assert built.manifest.ownership in archive.read("manifest.json").decode()
+
+
 def test_the_same_makes_the_same_bytes(tmp_path: Path) -> None:
     one, two = package(tmp_path / "1.zip"), package(tmp_path / "2.zip")
-    assert one.sha256 == two.sha256 == sha256(two.path.read_bytes()).hexdigest()
+    assert one.path.read_bytes() == two.path.read_bytes()
+    with zipfile.ZipFile(one.path) as archive:
+        assert one.sha256 == two.sha256 == sha256(archive.read("manifest.json")).hexdigest()
 
 
 def test_memory_does_not_grow_with_the_footage(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.evidence.packing import KEY_ID, ORGANISATION, STRANGER
 from tests.evidence.test_sample import DATA, SAMPLE
-from thienly.evidence_commands import verify
+from thienly.evidence_commands import verify, write_page
 
 
 def command(tmp_path: Path, *words: str) -> tuple[int, str]:
@@ -33,7 +34,7 @@ def test_it_says_in_vietnamese_what_is_wrong_and_of_which_second(tmp_path: Path)
     assert code == 0 and told.startswith("ĐÚNG LÀ BẢN GỐC\nHồ sơ TX-2027-0001")
     assert "15/01/2027 15:00:02.000 – 15/01/2027 15:00:06.000: được nêu là thiếu: mất kết nối" in told
     changed = bytearray(DATA)
-    changed[DATA.index(b"clips/01-CC-001-20270115-150000") + 60_000] ^= 1
+    changed[DATA.index(b"clips/01-CC-001-20270115-150000") + 30_000] ^= 1
     (tmp_path / "p.zip").write_bytes(changed)
     code, told = command(tmp_path, str(tmp_path / "p.zip"))
     assert code == 1 and told.startswith("KHÔNG PHẢI BẢN GỐC, HOẶC ĐÃ BỊ SỬA")
@@ -64,6 +65,15 @@ def test_keys_are_given_and_revoked_by_files(tmp_path: Path) -> None:
     gone.write_text(f"{KEY_ID} hôm qua\n")
     code, told = said(SAMPLE, revoked=gone)
     assert code == 2 and told.startswith("Không đọc được")
+
+
+def test_the_page_is_handed_out_by_itself_too(tmp_path: Path) -> None:
+    lines: list[str] = []
+    assert write_page(tmp_path / "verify.html", say=lines.append) == 0
+    data = (tmp_path / "verify.html").read_bytes()
+    assert lines[0].endswith(sha256(data).hexdigest()) and data.startswith(b"<!doctype html>")
+    assert write_page(tmp_path / "verify.html", say=lines.append) == 2  # nothing is written over
+    assert (tmp_path / "verify.html").read_bytes() == data
 
 
 def test_what_is_no_package_or_not_there_gets_a_sentence(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.tampering import Case, cases
+from tests.evidence.case import Case
+from tests.evidence.tampering import cases
 from thienly.evidence.verify import Report, verify
 from thienly.evidence.words import sentence
 from thienly.evidence_commands import history
@@ -22,6 +23,7 @@ def verdict(case: Case, folder: Path) -> Report:
     return verify(path, history=history, key_id=case.key_id, revoked=case.revoked)
 
 
+@pytest.mark.req_part("QN-022", "NB-063")
 def test_everything_that_was_done_is_named_exactly(table: list[Case], tmp_path: Path) -> None:
     said = {}
     for case in table:

@@ -58,6 +58,8 @@ class NothingRecorded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Built:
+    """`sha256`: of manifest.json, which names the digest of every other file: it identifies the package."""
+
     path: Path
     sha256: str
     size: int
@@ -91,9 +93,9 @@ def build(
         packer = _Packer(description, source, Writer(file), revoked or {}, progress)
         manifest = packer.pack(key=key, made_us=made_us, made_by=made_by, history=history)
         file.flush()
-        digest, size = _digest(file)
         os.fsync(file.fileno())
-    return Built(to, digest, size, manifest)
+        size = file.tell()
+    return Built(to, sha256(manifest.encoded()).hexdigest(), size, manifest)
 
 
 @contextmanager
@@ -130,15 +132,6 @@ def _sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _digest(file: BinaryIO) -> tuple[str, int]:
-    file.seek(0)
-    digest, size = sha256(), 0
-    while data := file.read(4 << 20):
-        digest.update(data)
-        size += len(data)
-    return digest.hexdigest(), size
 
 
 class _Packer:
@@ -211,8 +204,8 @@ class _Packer:
     def _slice(self, cut: CameraCut, part: Slice) -> None:
         try:
             cut.begin(part, self._source.read(part, 0, part.init_bytes))
-            for piece, data in _read(self._source, part, cut):
-                cut.take(piece, data)
+            for piece, data, digest in _read(self._source, part, cut):
+                cut.take(piece, data, digest)
                 self._done += piece.size
                 self._progress(self._done)
         except (Refused, Unreadable) as wrong:
@@ -233,26 +226,32 @@ def _packed(key: RecorderKey, recorder: str, revoked: Mapping[str, int]) -> Pack
     )
 
 
-def _read(source: Source, part: Slice, cut: CameraCut) -> Iterator[tuple[Piece, bytes]]:
-    """Fragments in their order, read a little ahead. One that cannot be read is said to be missing."""
-    window: deque[tuple[Piece, Future[bytes]]] = deque()
+def _read(source: Source, part: Slice, cut: CameraCut) -> Iterator[tuple[Piece, bytes, bytes]]:
+    """Fragments in their order with their digests, read a little ahead. One that cannot be read is said to be
+    missing."""
+
+    def hashed(piece: Piece) -> tuple[bytes, bytes]:
+        data = source.read(part, piece.offset, piece.size)
+        return data, sha256(data).digest()
+
+    window: deque[tuple[Piece, Future[tuple[bytes, bytes]]]] = deque()
     waiting = 0
     pieces = iter(part.pieces)
     with ThreadPoolExecutor(_READERS, thread_name_prefix="packing") as pool:
         upcoming = next(pieces, None)
         while window or upcoming:
             while upcoming and (not window or waiting + upcoming.size <= AHEAD):
-                window.append((upcoming, pool.submit(source.read, part, upcoming.offset, upcoming.size)))
+                window.append((upcoming, pool.submit(hashed, upcoming)))
                 waiting += upcoming.size
                 upcoming = next(pieces, None)
             piece, future = window.popleft()
             waiting -= piece.size
             try:
-                data = future.result()
+                data, digest = future.result()
             except Unreadable as away:
                 cut.unread(piece, away.reason)
             else:
-                yield piece, data
+                yield piece, data, digest
 
 
 class _Sink(ClipSink):

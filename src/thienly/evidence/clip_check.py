@@ -1,14 +1,19 @@
 """Checks one clip: every byte against the proof, every segment against its recorder's signature, every
 time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
+from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from thienly.evidence import boxes
 from thienly.evidence.boxes import BadBox
+from thienly.evidence.contents import Contents
 from thienly.evidence.diagnosis import differences
 from thienly.evidence.faults import Fault
 from thienly.evidence.manifest import Clip, PackedKey
@@ -41,22 +46,21 @@ def check_clip(
     except ValueError:
         return [Fault("proof_malformed", clip.proof)]
     faults = list(_segments(clip.file, told, camera, keys, revoked))
+    faults += _left_out(clip.file, told, expected)
     whole = sha256()
     good = size == sum(piece.size for piece in expected)
     fragments = _Times(clip, told, expected)
-    at = 0
-    for piece in expected:
-        data = read(at, piece.size)
-        whole.update(data)
-        at += piece.size
-        if len(data) != piece.size or sha256(data).digest() != piece.digest:
-            good = False
-        elif piece.kind == "init":
-            fragments.init(data)
-        elif piece.kind == "fragment":
-            fragments.take(piece, data)
-        if not good:
-            break
+    contents = Contents()
+    with closing(_read_along(read, expected, whole)) as pieces:  # nobody else reads when it is closed
+        for piece, data in pieces:
+            good &= len(data) == piece.size and sha256(data).digest() == piece.digest
+            if not good:
+                break
+            if piece.kind == "init":
+                fragments.init(data)
+            elif piece.kind == "fragment":
+                fragments.take(piece, data)
+            contents.take(piece, data, _media_us(told, piece))
     if not good and _digest(read, size) == sha256_hex:
         # The clip is what the organisation packed; it is the proof that speaks of something else.
         return [*faults, Fault("proof_other", clip.proof)]
@@ -64,7 +68,40 @@ def check_clip(
         return faults + differences(clip.file, read, size, expected)
     if whole.hexdigest() != sha256_hex:
         faults.append(Fault("file_changed", clip.file))
-    return [*faults, *fragments.faults()]
+    faults += fragments.faults()
+    if not faults and not contents.true(clip.start_us):
+        faults.append(Fault("contents_false", clip.file))
+    return faults
+
+
+def _left_out(file: str, told: ClipProof, expected: Sequence[Expected]) -> Iterator[Fault]:
+    """Inside a clip a segment goes on to its last fragment: where one is left out, a clip ends."""
+    fragments = (piece for piece in expected if piece.kind == "fragment")
+    for before, after in pairwise(fragments):
+        last = told.segments[before.segment].statement.fragments - 1
+        if before.segment != after.segment and (before.ordinal != last or after.ordinal != 0):
+            yield Fault("left_out", file, before.end_us, after.start_us)
+
+
+def _media_us(told: ClipProof, piece: Expected) -> int:
+    return told.segments[piece.segment].statement.media_us if piece.segment >= 0 else 0
+
+
+def _read_along(
+    read: Read, expected: Sequence[Expected], whole: "hashlib._Hash"
+) -> Generator[tuple[Expected, bytes], None, None]:
+    """Each piece with its bytes. Beside the caller's work the next is read and `whole` brought up to date."""
+    with ThreadPoolExecutor(1, thread_name_prefix="verifying") as reader, ThreadPoolExecutor(1) as hasher:
+        at = 0
+        ahead = reader.submit(read, 0, expected[0].size)
+        for number, piece in enumerate(expected, 1):
+            data = ahead.result()
+            at += piece.size
+            if number < len(expected):
+                ahead = reader.submit(read, at, expected[number].size)
+            updated = hasher.submit(whole.update, data)
+            yield piece, data
+            updated.result()  # so that no more than two pieces are in memory
 
 
 def _digest(read: Read, size: int) -> str:

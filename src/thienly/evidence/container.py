@@ -109,6 +109,7 @@ class Writer:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._names: set[str] = set()
         self.entries: list[Entry] = []
         self.digests: dict[str, str] = {}
 
@@ -120,8 +121,9 @@ class Writer:
     @contextmanager
     def stream(self, name: str) -> Iterator[Stream]:
         """As `add`, for a file that is written piece by piece."""
-        if not safe(name) or any(name.lower() == entry.name.lower() for entry in self.entries):
+        if not safe(name) or name.lower() in self._names:
             raise ValueError(f"not a name for a file of a package, or there already: {name!r}")
+        self._names.add(name.lower())
         offset = self._file.tell()
         self._file.write(local_header(name, 0, 0))
         stream = Stream(self._file)

@@ -55,7 +55,7 @@ class CameraCut:
         self._scale = 1
         self._part: Slice | None = None
         self._begun = False
-        self._last_ordinal = -1
+        self._last: tuple[Slice, int] | None = None
         self._tiers: set[str] = set()
         self.lacks: list[Gap] = []
         self.reached_us = wanted.from_us
@@ -73,12 +73,12 @@ class CameraCut:
             raise Refused("damaged", str(wrong)) from wrong
         self._init = init
 
-    def take(self, piece: Piece, data: bytes) -> None:
-        """Raises OSError of the place it is written to."""
+    def take(self, piece: Piece, data: bytes, digest: bytes) -> None:
+        """`digest`: SHA-256 of `data`. Raises OSError of the place it is written to."""
         part = self._part
         assert part is not None  # noqa: S101 - the caller has begun
         try:
-            if sha256(data).digest() != part.leaves[piece.ordinal + 1]:
+            if digest != part.leaves[piece.ordinal + 1]:
                 raise BadBox("not what was signed")
             run = next((run for run in boxes.runs(data) if run.track == boxes.VIDEO_ID), None)
             if run is None or not run.sizes:
@@ -95,17 +95,27 @@ class CameraCut:
             clip is None
             or self._init != self._init_of_clip
             or not -SLACK_US <= start - clip.end_us <= LONGEST_HOLE_US
+            or not self._goes_on(part, piece.ordinal)
         ):
             self.end()
             clip = self._opened(start)
-        if not self._begun or piece.ordinal != self._last_ordinal + 1:
+        if not self._begun:
             clip.begin(part)
             self._begun = True
         clip.add(piece.ordinal, data)
-        self._last_ordinal = piece.ordinal
+        self._last = part, piece.ordinal
         self._tiers.add(part.tier)
         self.used = True
         self.reached_us = max(self.reached_us, start + length)
+
+    def _goes_on(self, part: Slice, ordinal: int) -> bool:
+        """Whether nothing was left out since the last fragment that the clip has."""
+        if self._last is None:
+            return False
+        before, last = self._last
+        if before is part:
+            return ordinal == last + 1
+        return last == before.statement.fragments - 1 and ordinal == 0
 
     def unread(self, piece: Piece, reason: str) -> None:
         """A fragment that cannot be had."""

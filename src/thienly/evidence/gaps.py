@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from thienly.evidence.manifest import Clip, Gap, Wanted
 
-SHORTEST_US = 1_000_000
-"""Less between two clips is no gap (as of media.fragmenter)."""
+SHORTEST_US = 100_000
+"""Less than what rounding makes is no gap."""
 
 
 def lack(from_us: int, until_us: int, reason: str, detail: str) -> Gap:

@@ -6,6 +6,7 @@ field.
 """
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
 
@@ -117,6 +118,15 @@ class Description(_About):
     """What is to be packed."""
 
     cameras: Annotated[list[Wanted], Field(min_length=1, max_length=99)]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError("no time zone of this name is known") from error
+        return name
 
     @field_validator("cameras")
     @classmethod

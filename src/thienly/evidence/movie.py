@@ -44,11 +44,12 @@ class Table:
             return
         start = round_div(max(0, media_us - self._begin_us) * self._track.timescale, US) + run.start
         if self._first is None:
-            self._first = start
+            self._first = self._end = start
         else:
             # The last picture is shown until the next comes, whatever the clocks of two segments say.
-            self._durations[-1] = min(max(1, self._durations[-1] + start - self._end), _LARGE - 1)
-            start = max(start, self._end - run.durations[0])
+            shown = min(max(1, self._durations[-1] + start - self._end), _LARGE - 1)
+            self._end += shown - self._durations[-1]
+            self._durations[-1] = shown
         for number, key in enumerate(run.keys, len(self._sizes) + 1):
             if key:
                 self._keys.append(number)
@@ -57,7 +58,7 @@ class Table:
         self._sizes.extend(run.sizes)
         self._chunks.append(at)
         self._counts.append(len(run.sizes))
-        self._end = start + run.duration
+        self._end += run.duration
 
     @property
     def begin_us(self) -> int:

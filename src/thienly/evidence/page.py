@@ -15,8 +15,8 @@ from importlib.resources import files
 from thienly.evidence.words import words
 
 MODULES = (
-    *("bytes", "sha", "ed25519", "container", "boxes", "proof"),
-    *("diagnosis", "clip", "history", "verify", "text", "app"),
+    *("bytes", "sha", "ed25519", "container", "boxes", "proof", "movie"),
+    *("contents", "diagnosis", "clip", "history", "verify", "text", "app"),
 )
 _IMPORT = re.compile(r'^import .*? from "\./[a-z0-9]+\.js";\n', re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)

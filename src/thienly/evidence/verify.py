@@ -31,7 +31,7 @@ _NO_MANIFEST = ("manifest_missing", model.MANIFEST)
 _NO_SIGNATURE = ("signature_missing", model.SIGNATURE)
 _MAX_SMALL = 256 << 20
 _STEP = 4 << 20
-SLACK_US = 1_000_000
+SLACK_US = 100_000
 """Times that follow each other within it are no gap."""
 
 
@@ -232,6 +232,6 @@ def unstated(camera: Packed) -> Iterator[tuple[int, int]]:
     edges = [(0, camera.from_us), *sorted(spans), (camera.until_us, camera.until_us)]
     reached = camera.from_us
     for _, (start, end) in pairwise(edges):
-        if min(start, camera.until_us) - reached > SLACK_US:
+        if min(start, camera.until_us) - reached >= SLACK_US:
             yield reached, min(start, camera.until_us)
         reached = max(reached, end)

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from tests.core.world import World, person
 from thienly.core.access.actor import Actor
-from thienly.core.ledger.evidence import export
-from thienly.core.ledger.evidence_check import NotGenuine, check
+from thienly.core.ledger.evidence import export, rows_with_proof
+from thienly.core.ledger.evidence_check import NotGenuine, check, check_lines
 from thienly.core.ledger.keys import new_signing_key, signing_key
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
@@ -45,6 +45,17 @@ def test_a_selection_is_proven_without_the_rest(file: Path, world: World) -> Non
     assert found.asked == {"camera": world.gate.id.hex}
     assert Entry.objects.get(kind=Kind.LEDGER_EXPORTED).seq == 24
     assert world.quay.id.hex not in file.read_text()
+
+
+def test_rows_that_a_case_names_are_proven_without_the_rest(world: World, inspector: Actor) -> None:
+    lines = list(rows_with_proof(by="TX-1", about={"case": "TX-1"}, numbers=[7, 3, 4], now=timezone.now()))
+    found = check_lines(lines)
+    assert (found.rows, found.of, found.by, found.asked) == (3, 23, "TX-1", {"case": "TX-1"})
+    with pytest.raises(NotGenuine, match=r"missing \(row 4\)"):
+        check_lines([*lines[:3], *lines[4:]])
+    for numbers in ([], [0], [24]):
+        with pytest.raises(ValueError, match="no rows"):
+            rows_with_proof(by="TX-1", about={}, numbers=numbers, now=timezone.now())
 
 
 def test_one_command_verifies_it_where_nothing_is_installed(file: Path, tmp_path: Path) -> None:

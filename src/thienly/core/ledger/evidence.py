@@ -1,18 +1,19 @@
 """An export of history for an inspector, with its proof; `evidence_check` says what the file holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Q
 
 from thienly.core.access.actor import Actor
 from thienly.core.ledger.checkpoints import as_record, sign_checkpoint
 from thienly.core.ledger.evidence_check import FORMAT, spans, statement_bytes
 from thienly.core.ledger.keys import key_id, signing_key
 from thienly.core.ledger.kinds import Kind
-from thienly.core.ledger.models import Checkpoint, Entry
+from thienly.core.ledger.models import Checkpoint, Entry, Head
 from thienly.core.ledger.search import Asked, matching
 from thienly.core.ledger.writer import chained_fields, record
 from thienly.core.service import service
@@ -28,33 +29,39 @@ def export(*, actor: Actor, asked: Asked, now: datetime) -> Iterator[bytes]:
     That the export was made is a row of the history that it proves. What is written later has no part in it.
     Raises FileNotFoundError without a key.
     """
-    signing_key(settings.CONF.ledger_key)  # without one nothing is exported, and nothing noted
     _note(actor=actor, asked=asked)
-    entries = matching(actor=actor, asked=asked)
-    return proven(entries, asked=asked.told(), by=actor.label, now=now)
-
-
-def of_object(*, kind: str, id: str, by: str, now: datetime) -> Iterator[bytes]:
-    """The lines about one object, whoever acted: what a package of evidence carries. `id`: 32 hex digits.
-
-    Who may have them was decided before. Raises FileNotFoundError without a key.
-    """
-    entries = Entry.objects.filter(object_kind=kind, object_id=id)
-    return proven(entries, asked={kind: id}, by=by, now=now)
-
-
-def proven(entries: QuerySet[Entry], *, asked: Mapping[str, JSON], by: str, now: datetime) -> Iterator[bytes]:
-    """These rows with their proof. Raises FileNotFoundError without a key."""
-    key = signing_key(settings.CONF.ledger_key)
     checkpoint = _checkpoint(now)
-    numbers = list(entries.filter(seq__lte=checkpoint.seq).order_by("seq").values_list("seq", flat=True))
+    fitting = matching(actor=actor, asked=asked).filter(seq__lte=checkpoint.seq)
+    numbers = list(fitting.order_by("seq").values_list("seq", flat=True))
+    return _proven(actor.label, asked.told(), numbers, checkpoint, now)
+
+
+def rows_with_proof(
+    *, by: str, about: dict[str, JSON], numbers: Sequence[int], now: datetime
+) -> Iterator[bytes]:
+    """The lines of such a file for these rows, which the caller may hand over and records himself: of a case,
+    for its package (`evidence.build`). `by` and `about` stand in the signed statement. Outside a transaction.
+
+    Raises FileNotFoundError without a key, ValueError for a number that no row has.
+    """
+    checkpoint = _checkpoint(now)
+    ordered = sorted(set(numbers))
+    if not ordered or not 0 < ordered[0] <= ordered[-1] <= checkpoint.seq:
+        raise ValueError("no rows of history")
+    return _proven(by, about, ordered, checkpoint, now)
+
+
+def _proven(
+    by: str, asked: dict[str, JSON], numbers: list[int], checkpoint: Checkpoint, now: datetime
+) -> Iterator[bytes]:
+    key = signing_key(settings.CONF.ledger_key)
     hashes = Entry.objects.filter(seq__lte=checkpoint.seq).order_by("seq").values_list("hash", flat=True)
     tree = Tree([bytes.fromhex(one) for one in hashes.iterator(chunk_size=50_000)])
     statement: dict[str, JSON] = {
         "format": FORMAT,
         "at": instant(now),
         "by": by,
-        "asked": dict(asked),
+        "asked": asked,
         "rows": spans(numbers),
         "tree": {"size": checkpoint.seq, "root": tree.root.hex()},
         "checkpoint": as_record(checkpoint),
@@ -87,4 +94,6 @@ def _note(*, actor: Actor, asked: Asked) -> None:
 
 def _checkpoint(now: datetime) -> Checkpoint:
     """A checkpoint at the present end: what an export proves is signed up to its last row."""
-    return sign_checkpoint(now=now) or Checkpoint.objects.latest("seq")
+    with transaction.atomic():
+        head = Head.objects.select_for_update().get(id=1)
+        return sign_checkpoint(now=now) or Checkpoint.objects.get(seq=head.seq)

@@ -1,7 +1,7 @@
 """Carries out orders to extract: each becomes a package, or is said to have failed and why."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -16,9 +16,10 @@ from thienly.core.access.actor import Actor
 from thienly.core.cases import engine
 from thienly.core.extraction.models import Extraction
 from thienly.core.extraction.ordering import note_extracted, note_failed, order_of
-from thienly.core.ledger.evidence import of_object
+from thienly.core.ledger.evidence import rows_with_proof
 from thienly.core.ledger.keys import signing_key
 from thienly.core.ledger.kinds import Kind
+from thienly.core.ledger.models import Entry
 from thienly.core.ledger.writer import record
 from thienly.core.packages.describing import described
 from thienly.core.packages.files import directory, path_of
@@ -94,9 +95,16 @@ def _build(request: Extraction, id_: UUID, *, source: Source, now: datetime, pro
         key=key,
         made_us=microseconds(now),
         made_by="thienly",
-        history=of_object(kind="case", id=request.case_id.hex, by=_STEWARD.label, now=now),
+        history=_history(request, now),
         progress=progress,
     )
+
+
+def _history(request: Extraction, now: datetime) -> Iterator[bytes]:
+    """The rows about the case, with their proof."""
+    rows = Entry.objects.filter(object_kind="case", object_id=request.case_id.hex)
+    numbers = list(rows.order_by("seq").values_list("seq", flat=True))
+    return rows_with_proof(by=_STEWARD.label, about={"case": str(request.case)}, numbers=numbers, now=now)
 
 
 def _note(request: Extraction, id_: UUID, built: Built) -> None:

@@ -184,7 +184,7 @@ function clipShown(clip, report, zone) {
   if (member?.blob) {
     const address = URL.createObjectURL(member.blob());
     addresses.push(address);
-    const video = /** @type {HTMLVideoElement} */ (make("video", { controls: "", preload: "metadata", src: address }));
+    const video = /** @type {HTMLVideoElement} */ (make("video", { controls: "", preload: report.clips.length > 8 ? "none" : "metadata", src: address }));
     video.addEventListener("timeupdate", () => (now.textContent = moment(clip.start_us + Math.round(video.currentTime * 1_000_000), zone)));
     video.addEventListener("error", () => left.append(make("p", { class: "bad" }, say("unplayable"))), { once: true });
     left.append(video, now);

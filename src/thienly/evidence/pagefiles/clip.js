@@ -1,6 +1,7 @@
 /** Checks one clip: every byte, every recorder's signature, every time (evidence/clip_check.py). */
-import { pictureRun, pictureScale, times } from "./boxes.js";
+import { runsOf, times, tracksOf } from "./boxes.js";
 import { hex, unhex } from "./bytes.js";
+import { Contents } from "./contents.js";
 import { differences, fault } from "./diagnosis.js";
 import { verifySignature } from "./ed25519.js";
 import { parseProof, statementBytes, treeRoot } from "./proof.js";
@@ -36,8 +37,10 @@ export async function checkClip({ clip, camera, member, digest, proof, keys, rev
     if (!kind && statement.camera !== camera) kind = "other_camera";
     if (kind) faults.push(fault(kind, clip.file, statement.start_us, statement.end_us, { key: segment.key, recorder: statement.recorder }));
   }
+  faults.push(...leftOut(clip.file, told));
   const whole = new Sha256();
   const line = new Times(clip, told.segments);
+  const contents = new Contents();
   let good = member.size === told.expected.reduce((sum, piece) => sum + piece.size, 0);
   let at = 0;
   for (const piece of told.expected) {
@@ -48,12 +51,26 @@ export async function checkClip({ clip, camera, member, digest, proof, keys, rev
     if (data.length !== piece.size || hex(await sha256(data)) !== piece.digest) good = false;
     else if (piece.kind === "init") line.init(data);
     else if (piece.kind === "fragment") line.take(piece, data);
+    if (good) contents.take(piece, data, told.segments[piece.segment]?.statement.media_us ?? 0);
     await progress(piece.size);
   }
   if (!good && (await wholeDigest(member)) === digest) return [...faults, fault("proof_other", clip.proof)];
   if (!good) return [...faults, ...(await differences(clip.file, member, told.expected))];
   if (hex(whole.digest()) !== digest) faults.push(fault("file_changed", clip.file));
-  return [...faults, ...line.faults()];
+  faults.push(...line.faults());
+  if (!faults.length && !contents.isTrue(clip.start_us)) faults.push(fault("contents_false", clip.file));
+  return faults;
+}
+
+/** Inside a clip a segment goes on from its first fragment to its last. @param {string} file @param {{segments: import("./proof.js").Segment[], expected: import("./proof.js").Expected[]}} told */
+function leftOut(file, { segments, expected }) {
+  const fragments = expected.filter(({ kind }) => kind === "fragment");
+  return fragments.slice(1).flatMap((after, at) => {
+    const before = /** @type {import("./proof.js").Expected} */ (fragments[at]);
+    const last = (segments[before.segment]?.statement.fragments ?? 0) - 1;
+    const whole = before.segment === after.segment || (before.ordinal === last && after.ordinal === 0);
+    return whole ? [] : [fault("left_out", file, before.end, after.start)];
+  });
 }
 
 /** @param {import("./container.js").Member} member */
@@ -91,7 +108,7 @@ class Times {
   /** @param {Uint8Array} data */
   init(data) {
     try {
-      this.scale = pictureScale(data);
+      this.scale = tracksOf(data).find(({ id }) => id === 1)?.scale ?? 0;
     } catch {
       this.bad = true;
     }
@@ -102,7 +119,7 @@ class Times {
     const statement = this.segments[piece.segment]?.statement;
     let run = null;
     try {
-      run = pictureRun(data);
+      run = runsOf(data).find(({ track }) => track === 1) ?? null;
     } catch {
       run = null;
     }

@@ -11,7 +11,7 @@ const FIELDS = {
 /** @typedef {{camera: string, recorder: string, stream: string, segment: number, media_us: number, start_us: number, end_us: number,
  *   size: number, fragments: number, root: string, end_reason: string, repaired: boolean}} Statement */
 /** @typedef {{statement: Statement, signature: string, key: string, leaves: Uint8Array[]}} Segment */
-/** @typedef {{kind: string, size: number, digest: string, segment: number, start: number, end: number, duration: number}} Expected */
+/** @typedef {{kind: string, size: number, digest: string, segment: number, ordinal: number, start: number, end: number, duration: number}} Expected */
 
 /** @param {unknown} condition @returns {asserts condition} */
 export function must(condition) {
@@ -53,7 +53,7 @@ function expectedOf(pieces, segments) {
   for (const piece of pieces) {
     must(Array.isArray(piece));
     const [kind, first, second, size, start, duration] = piece;
-    const piece_ = { kind, size: first, digest: "", segment: -1, start: 0, end: 0, duration: 0 };
+    const piece_ = { kind, size: first, digest: "", segment: -1, ordinal: -1, start: 0, end: 0, duration: 0 };
     if (kind === "frame" && piece.length === 3) {
       must(/^[0-9a-f]{64}$/.test(second));
       piece_.digest = second;
@@ -65,7 +65,7 @@ function expectedOf(pieces, segments) {
       must(kind === "fragment" && piece.length === 6 && first === segment && segment >= 0 && Number.isSafeInteger(second) && second >= 0);
       must((last < 0 || second === last + 1) && Number.isSafeInteger(start) && Number.isSafeInteger(duration));
       last = second;
-      Object.assign(piece_, { size, segment, start, duration, end: start + duration, digest: digestOf(segments[segment]?.leaves[second + 1]) });
+      Object.assign(piece_, { size, segment, ordinal: second, start, duration, end: start + duration, digest: digestOf(segments[segment]?.leaves[second + 1]) });
     }
     must(Number.isSafeInteger(piece_.size) && piece_.size > 0 && piece_.size <= MAX_PIECE);
     found.push(piece_);

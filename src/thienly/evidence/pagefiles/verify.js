@@ -13,7 +13,7 @@ import { Sha256 } from "./sha.js";
  *   clips: {file: string, camera: string, start_us: number, end_us: number, genuine: boolean}[], manifest: any}} Report */
 
 const MAX_SMALL = 256 * 2 ** 20;
-const GAP_SLACK = 1_000_000;
+const GAP_SLACK = 100_000;
 const [MANIFEST, SIGNATURE, KEYS, HISTORY] = ["manifest.json", "manifest.sig", "keys.json", "history.jsonl"];
 
 /**
@@ -182,7 +182,7 @@ function unstated(camera) {
   let reached = camera.from_us;
   for (const [start, end] of [...spans, [camera.until_us, camera.until_us]]) {
     const from = Math.min(start, camera.until_us);
-    if (from - reached > GAP_SLACK) found.push([reached, from]);
+    if (from - reached >= GAP_SLACK) found.push([reached, from]);
     reached = Math.max(reached, end);
   }
   return found;
