@@ -1,6 +1,6 @@
 """People as an administrator meets them, for `scene`: newcomers, alerts, keys, suspended ones."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib import import_module
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -10,6 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 
 from tests import province
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.accounts import services
 from thienly.core.accounts.keys import issue_key, revoke_key
 from thienly.core.accounts.models import Account, Acknowledgement, OpenSession, SharingAlert
@@ -41,7 +42,7 @@ def people(now: datetime) -> list[tuple[str, str, str]]:
         _elsewhere(one, now)
     port = Unit.objects.get(name__startswith="Ban Quản lý cảng cá")
     fields = {"actor": actor, "unit": port, "profile": "QN", "role": "cam_admin"}
-    paper = "45/QĐ-UBND, 02/11/2026, UBND tỉnh"
+    paper = Document("45/QĐ-UBND", date(2026, 11, 2), "UBND tỉnh", "Lê Văn Chủ, Chủ tịch")
     for number, name in enumerate(("Máy chủ báo cáo Sở Nông nghiệp", "Phần mềm giám sát tàu cá")):
         issued = issue_key(
             **fields,  # type: ignore[arg-type]  # the same for both

@@ -94,7 +94,7 @@ def _packed(request: Extraction, now: datetime) -> None:
     package = Package.objects.create(
         request=request, sha256="5e" * 32, size=268_435_456, clips=3, missing_us=42_000_000, made_at=now
     )
-    request.case.refresh_from_db()
+    request.refresh_from_db()
     ordering.note_extracted(request, now=now)
     assert request.performer is not None
     for act, more in (

@@ -1,11 +1,12 @@
 """Reorganisations to look at: one that took effect, one being composed that cannot be so, one that waits."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from tests import province
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.services import appoint
 from thienly.core.accounts.models import Account
 from thienly.core.accounts.services import create_account
@@ -28,7 +29,7 @@ def units(now: datetime) -> list[tuple[str, str, str]]:
     second = create_account(
         actor=machine, username="quantri2", full_name="Ngô Thị Bích", password="ThienLy@2026-2"
     )
-    document = "16/QĐ-UBND ngày 12/01/2026"
+    document = Document("16/QĐ-UBND", date(2026, 1, 12), "UBND tỉnh", "Lê Văn Chủ, Chủ tịch")
     appoint(actor=machine, account=second, unit=centre, profile="QN", role="central_admin", document=document)
     decider = Actor.person(second)
     Unit.objects.update(valid_from=now.date() - timedelta(days=900))

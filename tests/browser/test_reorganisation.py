@@ -13,16 +13,19 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 
 SECOND = """
+from datetime import date
 from tests.province import settled
 from thienly.core.access.actor import Actor
+from thienly.core.access.document import Document
 from thienly.core.access.services import appoint
 from thienly.core.accounts.services import create_account
 from thienly.core.units.models import Unit
 from thienly.demo.province import DEMO_PASSWORD
 init = Actor.machine("init")
+PAPER = Document("16/QĐ-UBND", date(2026, 1, 12), "UBND tỉnh", "Lê Văn Chủ, Chủ tịch")
 person = create_account(actor=init, username="quantri2", full_name="Ngô Thị Bích", password=DEMO_PASSWORD)
 centre = Unit.objects.get(name="Trung tâm Giám sát, điều hành tỉnh")
-appoint(actor=init, account=person, unit=centre, profile="QN", role="central_admin", document="16/QĐ-UBND")
+appoint(actor=init, account=person, unit=centre, profile="QN", role="central_admin", document=PAPER)
 settled(person)
 """
 
