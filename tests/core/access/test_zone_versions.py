@@ -40,6 +40,6 @@ def test_each_change_of_the_zones_is_one_row_with_before_and_after() -> None:
     assert [row.object_label for row in rows] == ["TSLCD", "Internet, TSLCD", "TSLCD"]
     assert [row.detail["before"] for row in rows] == [{}, rows[0].detail["after"], rows[1].detail["after"]]
     assert rows[0].detail["after"] == {"TSLCD": "10.0.0.0/8; *"}
-    assert rows[2].detail["after"] == {"Internet": f"0.0.0.0/0; {Action.STATISTICS.value}; 12/QĐ"}
+    assert rows[2].detail["after"] == {"Internet": f"0.0.0.0/0; {Action.STATISTICS.value}; 12/QĐ-UBND"}
     assert rows[0].actor_label == "steward"
     assert "TSLCD" in act_words(rows[0])

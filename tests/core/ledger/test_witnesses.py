@@ -166,6 +166,10 @@ def test_an_object_is_never_written_over(conf: Conf, stored: WitnessConf, bucket
     assert witnesses.carry(conf, now=NOW) == 0
     assert state(conf, "s3").trouble is Trouble.CONFLICT
     assert bytes(obstore.get(bucket, name).bytes()) == b"something else"
+    written()
+    assert witnesses.carry(conf, now=NOW + timedelta(minutes=1)) == 1
+    assert state(conf, "s3").trouble is Trouble.CONFLICT  # it stays until a person has looked
+    written()
     conf.witness_secret("s3").write_text("wrong")
     assert witnesses.carry(conf, now=NOW + timedelta(hours=1)) == 0
     assert state(conf, "s3").trouble is Trouble.REFUSED

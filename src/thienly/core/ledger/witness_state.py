@@ -41,6 +41,9 @@ class WitnessState:
     failures: int = 0
 
     def took(self, seq: int, now: datetime) -> "WitnessState":
+        """A conflict is not over because the next signatures are taken: it stays until somebody looked."""
+        if self.trouble is Trouble.CONFLICT:
+            return replace(self, seq=seq, at=now, tried=now, failures=0)
         return WitnessState(self.name, seq=seq, at=now, tried=now)
 
     def failed(self, trouble: Trouble, now: datetime) -> "WitnessState":

@@ -1,7 +1,9 @@
 """What was unusual about somebody's viewing, in words."""
 
 from collections.abc import Mapping
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from thienly.rules.unusual import Pattern
@@ -17,4 +19,4 @@ def unusual_words(detail: Mapping[str, object]) -> str:
         Pattern.OTHER_HOURS: _("%(count)s openings at hours at which he never looked before"),
     }
     parts = [words[Pattern(one["pattern"])] % one for one in found] if isinstance(found, list) else []
-    return "; ".join([*parts, str(detail.get("day", ""))])
+    return "; ".join([*parts, date_format(date.fromisoformat(str(detail["day"])), "d/m/Y")])
