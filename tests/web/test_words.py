@@ -9,7 +9,7 @@ from scripts import messages
 from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.models import Entry
 from thienly.core.recording.words import problem_advice, problem_words
-from thienly.core.units.applying import ended_words
+from thienly.core.units.carrying import right_ends_words, seat_ends_words
 from thienly.core.units.refusals import sentence
 from thienly.rules.access import Reason, ReasonCode
 from thienly.rules.actions import Action
@@ -17,7 +17,7 @@ from thienly.rules.fault import FAULT
 from thienly.rules.problems import Problem as Trouble
 from thienly.rules.profile import Scope
 from thienly.rules.reorganisation import REORGANISATION
-from thienly.rules.succession_facts import Fault, Problem, SeatEnds
+from thienly.rules.succession_facts import Fault, Problem, RightEnds, SeatEnds
 from thienly.web.words.acts import GROUPS, ICONS, act_words, group_of, group_words
 from thienly.web.words.cases import case_state_words, step_button, step_words
 from thienly.web.words.reasons import action_words, explain, scope_words
@@ -95,7 +95,8 @@ def test_every_state_has_words() -> None:
 def test_every_step_and_fault_of_a_reorganisation_has_words() -> None:
     assert differs(case_state_words, sorted(REORGANISATION.states)) == []
     assert differs(step_words, [transition.action for transition in REORGANISATION.transitions]) == []
-    assert differs(ended_words, SeatEnds) == []
+    assert differs(seat_ends_words, SeatEnds) == []
+    assert differs(right_ends_words, RightEnds) == []
     assert differs(kind_words, list(KINDS)) == []
     known = ("unit", "site", "name", "since", "parent", "successor")
     facts = dict.fromkeys([*known, "cameras", "function", "units", "document"], "Một")

@@ -19,4 +19,6 @@ def unusual_words(detail: Mapping[str, object]) -> str:
         Pattern.OTHER_HOURS: _("%(count)s openings at hours at which he never looked before"),
     }
     parts = [words[Pattern(one["pattern"])] % one for one in found] if isinstance(found, list) else []
-    return "; ".join([*parts, date_format(date.fromisoformat(str(detail["day"])), "d/m/Y")])
+    if day := detail.get("day"):
+        parts.append(date_format(date.fromisoformat(str(day)), "d/m/Y"))
+    return "; ".join(parts)
