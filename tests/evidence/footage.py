@@ -49,9 +49,10 @@ class Memory:
 
     def read(self, part: Slice, offset: int, length: int) -> bytes:
         self.reads += 1
-        piece = next((piece for piece in part.pieces if piece.offset == offset), None)
-        if piece and (part.statement.segment, piece.ordinal) in self.broken:
-            raise Unreadable("no such segment")
+        for piece in part.pieces:
+            inside = piece.offset < offset + length and piece.offset + piece.size > offset
+            if inside and (part.statement.segment, piece.ordinal) in self.broken:
+                raise Unreadable("no such segment")
         return next(one for one in self.segments if one.slice == part).data[offset : offset + length]
 
 

@@ -9,7 +9,7 @@ next attempt replaces.
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +46,8 @@ from thienly.rules.hashchain import canonical
 
 AHEAD = 16 << 20
 """Bytes that are read before they are wanted."""
+BATCH = 4 << 20
+"""Bytes asked for at once."""
 _READERS = 2
 SETTLED_US = 15_000_000
 """What was recorded later than so long ago may still be on its way into a fragment."""
@@ -226,32 +228,61 @@ def _packed(key: RecorderKey, recorder: str, revoked: Mapping[str, int]) -> Pack
     )
 
 
+Fetched = tuple[Piece, bytes | Unreadable, bytes]
+
+
 def _read(source: Source, part: Slice, cut: CameraCut) -> Iterator[tuple[Piece, bytes, bytes]]:
     """Fragments in their order with their digests, read a little ahead. One that cannot be read is said to be
     missing."""
-
-    def hashed(piece: Piece) -> tuple[bytes, bytes]:
-        data = source.read(part, piece.offset, piece.size)
-        return data, sha256(data).digest()
-
-    window: deque[tuple[Piece, Future[tuple[bytes, bytes]]]] = deque()
+    window: deque[tuple[int, Future[list[Fetched]]]] = deque()
     waiting = 0
-    pieces = iter(part.pieces)
+    batches = _batches(part.pieces)
     with ThreadPoolExecutor(_READERS, thread_name_prefix="packing") as pool:
-        upcoming = next(pieces, None)
+        upcoming = next(batches, None)
         while window or upcoming:
-            while upcoming and (not window or waiting + upcoming.size <= AHEAD):
-                window.append((upcoming, pool.submit(hashed, upcoming)))
-                waiting += upcoming.size
-                upcoming = next(pieces, None)
-            piece, future = window.popleft()
-            waiting -= piece.size
-            try:
-                data, digest = future.result()
-            except Unreadable as away:
-                cut.unread(piece, away.reason)
-            else:
-                yield piece, data, digest
+            while upcoming and (not window or waiting + _size(upcoming) <= AHEAD):
+                window.append((_size(upcoming), pool.submit(_fetch, source, part, upcoming)))
+                waiting += _size(upcoming)
+                upcoming = next(batches, None)
+            size, future = window.popleft()
+            waiting -= size
+            for piece, data, digest in future.result():
+                if isinstance(data, Unreadable):
+                    cut.unread(piece, data.reason)
+                else:
+                    yield piece, data, digest
+
+
+def _batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Small fragments together: asking costs more than reading them."""
+    batch: list[Piece] = []
+    for piece in pieces:
+        if batch and _size(batch) + piece.size > BATCH:
+            yield batch
+            batch = []
+        batch.append(piece)
+    if batch:
+        yield batch
+
+
+def _size(batch: Sequence[Piece]) -> int:
+    return batch[-1].offset + batch[-1].size - batch[0].offset
+
+
+def _fetch(source: Source, part: Slice, batch: Sequence[Piece]) -> list[Fetched]:
+    """Where a batch cannot be read, each of its fragments by itself."""
+    begin = batch[0].offset
+    try:
+        data = source.read(part, begin, _size(batch))
+    except Unreadable as away:
+        if len(batch) == 1:
+            return [(batch[0], away, b"")]
+        return [one for piece in batch for one in _fetch(source, part, [piece])]
+    found: list[Fetched] = []
+    for piece in batch:
+        own = data if len(batch) == 1 else data[piece.offset - begin : piece.offset - begin + piece.size]
+        found.append((piece, own, sha256(own).digest()))
+    return found
 
 
 class _Sink(ClipSink):
