@@ -59,7 +59,9 @@ def _send(actor: Actor, fields: RequestFields, draft_id: str) -> Extraction:
     account, now = person_of(actor), timezone.now()
     cameras = cameras_to_ask(actor=actor, ids=fields.cameras)
     fields = tidy(fields)
-    title = f"{', '.join(camera.code for camera in cameras)}: {fields.why}"
+    # Who reads the history of the first camera need not know of the others.
+    further = f" +{len(cameras) - 1}" if len(cameras) > 1 else ""
+    title = f"{cameras[0].code}{further}: {fields.why}"
     case = engine.open_case(
         actor=actor, kind=EXTRACTION.kind, camera=cameras[0], title=title, note=fields.basis
     )

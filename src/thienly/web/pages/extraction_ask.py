@@ -24,6 +24,7 @@ from thienly.core.extraction.asked import Look, RequestFields, cameras_to_ask, l
 from thienly.core.extraction.facts import approver_words, deciders
 from thienly.core.extraction.models import Extraction
 from thienly.core.extraction.reading import fetch_own
+from thienly.core.recording.queries import FIRST_DAY, LAST_DAY
 from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.rules.cases import IllegalStep
@@ -275,7 +276,8 @@ def _proposed(request: HttpRequest) -> dict[str, str]:
     if "from_us" in request.GET:
         found = proposed(request)
         return {"start": found["start"], "end": found["end"]}
-    looked_at = day(request.GET.get("day", "")) or timezone.localdate()
+    wanted = day(request.GET.get("day", ""))
+    looked_at = wanted if wanted and FIRST_DAY < wanted <= LAST_DAY else timezone.localdate()
     now = timezone.localtime().replace(second=0, microsecond=0)
     end = now if looked_at >= now.date() else datetime.combine(looked_at, now.time())
     return {"start": f"{end - timedelta(minutes=15):%Y-%m-%dT%H:%M:%S}", "end": f"{end:%Y-%m-%dT%H:%M:%S}"}

@@ -31,6 +31,7 @@ def case_kind_words(kind: str) -> str:
         "hold": _("holds"),
         "outage": _("outages"),
         "reorganisation": _("reorganisations"),
+        "extraction": _("requests for footage"),
     }
     return words.get(kind, kind)
 
