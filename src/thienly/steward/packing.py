@@ -1,6 +1,8 @@
 """Makes the packages that are ordered, one after the other, beside everything else."""
 
 import asyncio
+import time
+from uuid import UUID
 
 import structlog
 from django.db import Error as DatabaseError
@@ -13,6 +15,7 @@ from thienly.core.footage.clips import BusSource
 from thienly.core.packages.packing import carry_out, remove_unfinished
 
 ROUND_S = 2.0
+AGAIN_S = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +26,7 @@ class Packer:
     def __init__(self, conf: Conf) -> None:
         self._bus = SyncBus(conf)
         self._stopping = False
+        self._later: dict[UUID, float] = {}  # orders that wait for somebody, and until when (monotonic)
 
     async def run(self) -> None:
         """Ends only with its task; a package under way is begun anew at the next start."""
@@ -39,7 +43,12 @@ class Packer:
         for request in orders_waiting():
             if self._stopping:
                 return
-            carry_out(request, source=BusSource(self._bus.request), stopping=lambda: self._stopping)
+            if time.monotonic() < self._later.get(request.pk, 0.0):
+                continue
+            done = carry_out(request, source=BusSource(self._bus.request), stopping=lambda: self._stopping)
+            self._later.pop(request.pk, None)
+            if not done:
+                self._later[request.pk] = time.monotonic() + AGAIN_S
 
     def _guarded(self, work: object) -> None:
         close_old_connections()

@@ -19,6 +19,7 @@ from thienly.core.ledger.models import Entry
 from thienly.core.packages import handing
 from thienly.core.packages.files import directory
 from thienly.core.packages.packing import carry_out, remove_unfinished
+from thienly.core.recording.models import Gap
 from thienly.core.recording.moments import microseconds
 from thienly.core.regulation.models import Settlement
 from thienly.evidence.source import Slice
@@ -77,6 +78,48 @@ def test_where_nothing_is_recorded_the_order_fails_and_says_so(scene: Scene) -> 
     assert files() == []
     with pytest.raises(ValidationError):
         handing.take(actor=scene.keeper, case_id=request.case_id)
+
+
+def test_what_a_recorder_keeps_that_is_away_is_waited_for_an_hour_and_then_said_to_be_missing(
+    scene: Scene,
+) -> None:
+    request = asked(scene)
+    source = recorded(request)
+    source.silent.add(request.cameras.get().camera.id.hex)
+    assert not carry_out(request, source=source)
+    request.case.refresh_from_db()
+    assert request.case.state == "ordered" and files() == []
+    source.silent.clear()
+    assert carry_out(request, source=source)
+    again = asked(scene)
+    with setting_the_scene():
+        Extraction.objects.filter(pk=again.pk).update(ordered_at=timezone.now() - timedelta(hours=2))
+    again.refresh_from_db()
+    source = recorded(again)
+    source.silent.add(again.cameras.get().camera.id.hex)
+    assert carry_out(again, source=source)
+    again.case.refresh_from_db()
+    assert again.case.state == "failed"
+
+
+def test_why_something_is_missing_is_told_as_far_as_it_is_known(scene: Scene) -> None:
+    request = asked(scene)
+    with setting_the_scene():
+        Gap.objects.create(
+            gap="g1",
+            known_at=timezone.now(),
+            camera=scene.world.quay,
+            recorder="r1",
+            start=request.end - timedelta(seconds=3),
+            end=None,
+            reason="unreachable",
+        )
+    assert carry_out(request, source=recorded(request))
+    _package, path = handing.take(actor=scene.keeper, case_id=request.case_id)
+    manifest = verify(path, history=history).manifest
+    assert manifest is not None
+    assert [gap.reason for gap in manifest.cameras[0].gaps] == ["unreachable"]
+    assert manifest.cameras[0].gaps[0].words == "không kết nối được tới camera"
 
 
 def test_who_revokes_while_it_is_being_made_wins_and_nothing_is_kept(scene: Scene) -> None:

@@ -1,17 +1,19 @@
 """An order in the words of a package's manifest."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from thienly.core.recording.moments import microseconds
 from thienly.core.regulation.shelf import profiles
-from thienly.evidence.manifest import Article, Description, Document, Person, Wanted
+from thienly.evidence.manifest import Article, Description, Document, Gap, Person, Wanted
 from thienly.rules.order import Order, Paper
 from thienly.rules.order import Person as Party
 
 
-def described(order: Order, *, organisation: str, time_zone: str) -> Description:
-    """`organisation`: whose key signs it."""
+def described(
+    order: Order, *, organisation: str, time_zone: str, gaps: Mapping[str, list[Gap]]
+) -> Description:
+    """`organisation`: whose key signs it. `gaps`: those that are known, by camera (its id)."""
     return Description(
         case=order.number,
         title=order.why,
@@ -32,6 +34,7 @@ def described(order: Order, *, organisation: str, time_zone: str) -> Description
                 owner=one.unit,
                 from_us=microseconds(one.start),
                 until_us=microseconds(one.end),
+                gaps=gaps.get(one.camera, []),
             )
             for one in order.stretches
         ],
