@@ -30,7 +30,8 @@ through() { # waits until one of them is
 trap 'kill "${!runs[@]}" 2>/dev/null; wait; exit 130' INT TERM
 
 # The walk over every route as every person asks the same of either database.
-THIENLY_TEST_DB=postgres beside postgres-walk tests/walk
+THIENLY_TEST_DB=postgres beside postgres-routes tests/walk/test_every_route.py
+THIENLY_TEST_DB=postgres beside postgres-walk tests/walk --ignore=tests/walk/test_every_route.py
 beside faults tests/faults --ignore=tests/faults/test_soak.py
 beside media tests/media tests/sim tests/realcam --ignore=tests/media/recorder --ignore=tests/media/remote
 THIENLY_TEST_DB=postgres beside postgres-web tests/api tests/steward tests/web

@@ -1,4 +1,4 @@
-"""From the form to a clip that proves itself in a browser that knows nothing of us: real recorder, bus, steward."""
+"""From the form to a clip that proves itself in a browser that knows nothing of us, all parts real."""
 
 import json
 import re

@@ -32,7 +32,9 @@ def test_everybody_gets_of_every_route_what_the_table_says_and_no_more(actor: st
     faults: list[str] = []
     for route in every_route():
         for method in METHODS:
-            answers = {where: _answer(world, actor, route, method, where) for where in _places(route, actor)}
+            # A method that a route does not know is refused before anything is looked for.
+            places = _places(route, actor) if _has_row(route, method) else ("inside",)
+            answers = {where: _answer(world, actor, route, method, where) for where in places}
             for where, answer in answers.items():
                 place = f"{method} {route.name} {where}"
                 faults += [f"{place}: {fault}" for fault in faults_of(answer, world)]
@@ -69,6 +71,11 @@ def _wrong(answer: Answer, actor: str, route: Route, method: str, where: Where) 
     ended = actor == "ended" and any(words in answer.body for words in ENDED)
     if answer.status == 403 and not (CITE.search(answer.body) or ended):
         yield "403 without naming the rule"
+
+
+def _has_row(route: Route, method: str) -> bool:
+    table = expected.read()
+    return (route.name, method) in table or (route.name, "*") in table
 
 
 def _wanted(actor: str, route: Route, method: str, where: Where) -> str:
