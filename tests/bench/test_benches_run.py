@@ -11,7 +11,7 @@ SMALL = {
         *("--cameras", "2", "--seconds", "2", "--rounds", "1", "--size", "320x180", "--bitrate", "400000"),
         *("--own", "thienly", "--against", "floor"),
     ],
-    "access": ["--cameras", "200", "--accounts", "20", "--units", "60", "--trials", "2"],
+    "access": ["--cameras", "2000", "--accounts", "20", "--units", "30", "--trials", "2"],
     "activation": ["--cameras", "30", "--people", "20", "--units", "8"],
     "coverage": ["--cameras", "30", "--province", "30", "--days", "45", "--trials", "3"],
     "evidence": ["--cameras", "2", "--minutes", "2", "--megabytes", "0.3", "--rounds", "1"],

@@ -151,7 +151,8 @@ def test_no_page_carries_inline_code_and_all_carry_the_policy(people: People, to
 
 
 def test_looking_changes_nothing_but_history(people: People, town: Town) -> None:
-    allowed = {"ledger_entry", "ledger_head", "accounts_opensession", Session._meta.db_table}
+    history = {"ledger_entry", "ledger_head", "ledger_name"}
+    allowed = {*history, "accounts_opensession", Session._meta.db_table}
     for browser, path in pages(people, town):
         with CaptureQueriesContext(connection) as seen:
             browser.get(path)
