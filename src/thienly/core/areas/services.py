@@ -131,7 +131,7 @@ def in_being(day: date) -> QuerySet[Area]:
 
 def search_areas(text: str, *, most: int) -> list[tuple[Area, list[Area]]]:
     """By name, whatever the diacritics, or code, former ones too; each with what it became."""
-    named = Q(folded__contains=fold(text)) | Q(code=text.strip())
+    named = Q(folded__contains=fold(text)) | Q(code=normalise(text))
     rows = list(Area.objects.filter(named).select_related("parent").order_by("folded", "valid_from")[:most])
     after = Area.objects.filter(code__in={code for row in rows for code in row.becomes})
     return [

@@ -26,6 +26,7 @@ from thienly.core.access.rights import (
 from thienly.core.access.services import receive_seat
 from thienly.core.accounts.models import Account
 from thienly.core.registry.models import Camera, Site
+from thienly.core.text import normalise
 from thienly.rules.actions import Action
 from thienly.web.door import actor_of, fetch, fetch_right, fetch_seat, own_seat
 from thienly.web.pages.given import day_of, document_of, ids_of
@@ -82,7 +83,7 @@ def leave(request: HttpRequest, person: UUID) -> HttpResponse:
     """POST `reason`, `successor` (user name), and the document's fields."""
     actor = actor_of(request)
     found = fetch(actor=actor, action=Action.ADMIN_ACCOUNTS, model=Account, id=person)
-    name = request.POST.get("successor", "").strip().lower()
+    name = normalise(request.POST.get("successor", "")).lower()
     try:
         successor = None
         if name:
@@ -121,7 +122,7 @@ def lend(request: HttpRequest, seat: UUID) -> HttpResponse:
     """POST `to` (user name), `actions`, `reason`, `from`, `until`, and the document's fields."""
     actor = actor_of(request)
     lender = own_seat(actor=actor, id=seat)
-    name = request.POST.get("to", "").strip().lower()
+    name = normalise(request.POST.get("to", "")).lower()
     try:
         now = timezone.now()
         there = Seat.objects.filter(
