@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "thienly.web.nul.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "thienly.web.preferences.PreferencesMiddleware",
     "thienly.web.door.SignInRequired",

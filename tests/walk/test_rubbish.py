@@ -49,7 +49,6 @@ ASKED = re.compile(
     r'"([\w-]+)" (?:not )?in request\.(?:GET|POST)'
 )
 ACTORS = ("keeper", "anonymous")
-ALONE = 6
 
 
 def names(route: Route) -> list[str]:
@@ -70,7 +69,7 @@ def test_the_names_that_views_read_are_found() -> None:
 def test_no_rubbish_in_a_query_or_a_form_breaks_a_page(kind: str) -> None:
     """All fields at once, and then, for each kind of rubbish, another part of the fields alone."""
     rubbish, world = RUBBISH[kind].encode("utf-8", "surrogatepass"), World()
-    turn = list(RUBBISH).index(kind) % ALONE
+    turn = list(RUBBISH).index(kind)
     faults: list[str] = []
 
     def look(place: str, send: Callable[[], HttpResponse]) -> None:
@@ -82,11 +81,13 @@ def test_no_rubbish_in_a_query_or_a_form_breaks_a_page(kind: str) -> None:
             faults.append(f"{place}: a line of the header comes from outside")
 
     for actor, (route, method) in product(ACTORS, _spoken()):
+        if actor == "anonymous" and expected.read()[route.name, method][actor] in ("in", "401"):
+            continue  # nothing of what was sent is read before the sign-in
         path = route.at(world.id_of(route.noun, actor, "inside") if route.noun else "")
         valid = given(route, world, actor, "inside")
         browser = world.browser(actor)
         fields = sorted({*names(route), *valid})
-        alone = fields[turn::ALONE] if actor == "keeper" else []
+        alone = fields[turn :: len(RUBBISH)] if actor == "keeper" else []
         for changed in (fields, *([field] for field in alone)):
             sent = urlencode({**valid, **dict.fromkeys(changed, rubbish)})
             place = f"{actor} {method} {route.name} {'+'.join(changed)}"

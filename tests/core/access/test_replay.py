@@ -203,8 +203,13 @@ def given_to(account: Account, camera: Camera, action: Action) -> bool:
     return any(
         _by_role(seat, camera, action) or any(_beside(right, camera, action) for right in seat.rights.all())
         for seat in account.seats.all()
-        if _live(seat.valid_from, seat.valid_to) and seat.valid_from <= now
+        if _live(seat.valid_from, seat.valid_to) and seat.valid_from <= now and _in_being(seat.unit)
     )
+
+
+def _in_being(unit: Unit) -> bool:
+    """A seat that a review gives back counts for nothing in a unit that has ended meanwhile."""
+    return unit.valid_to is None or timezone.localdate() < unit.valid_to
 
 
 def _live(first: object, last: object) -> bool:
@@ -228,7 +233,7 @@ def _beside(right: Right, camera: Camera, action: Action) -> bool:
     if right.lender is not None:
         lender = right.lender
         living = _live(lender.valid_from, lender.valid_to) and lender.account.suspended_at is None
-        return living and _by_role(lender, camera, action)
+        return living and _in_being(lender.unit) and _by_role(lender, camera, action)
     places = right.sites.filter(pk=camera.site_id).exists() or right.cameras.filter(pk=camera.pk).exists()
     return places and action in {Action.VIEW_LIVE, Action.VIEW_PLAYBACK, Action.STATISTICS}
 

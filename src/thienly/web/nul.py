@@ -1,0 +1,32 @@
+"""NUL, which nobody types and no database can hold, is refused before anything reads it."""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+ESCAPED = b"\\u0000"
+"""As JSON writes it."""
+
+
+class NoNul:
+    """400 for a path, a query, a form or a body of the interface that holds it. What a file holds is its own
+    matter: uploads are judged by whoever takes them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or _holds(request.GET) or _holds(request.POST) or _escaped(request):
+            raise BadRequest("NUL")
+        return self.get_response(request)
+
+
+def _holds(given: QueryDict) -> bool:
+    texts: Iterable[str] = chain(given, chain.from_iterable(values for _, values in given.lists()))
+    return any("\0" in text for text in texts)
+
+
+def _escaped(request: HttpRequest) -> bool:
+    return request.content_type == "application/json" and ESCAPED in request.body
