@@ -67,7 +67,8 @@ def test_the_names_that_views_read_are_found() -> None:
 
 @pytest.mark.parametrize("kind", RUBBISH)
 def test_no_rubbish_in_a_query_or_a_form_breaks_a_page(kind: str) -> None:
-    """All fields at once, and then, for each kind of rubbish, another part of the fields alone."""
+    """All fields at once, and then, for each kind of rubbish, another part of the fields alone; half of the
+    routes take each kind."""
     rubbish, world = RUBBISH[kind].encode("utf-8", "surrogatepass"), World()
     turn = list(RUBBISH).index(kind)
     faults: list[str] = []
@@ -80,14 +81,14 @@ def test_no_rubbish_in_a_query_or_a_form_breaks_a_page(kind: str) -> None:
         if "b=c" in str(answer.headers):
             faults.append(f"{place}: a line of the header comes from outside")
 
-    for actor, (route, method) in product(ACTORS, _spoken()):
+    for actor, (route, method) in product(ACTORS, _spoken()[turn % 2 :: 2]):
         if actor == "anonymous" and expected.read()[route.name, method][actor] in ("in", "401"):
             continue  # nothing of what was sent is read before the sign-in
         path = route.at(world.id_of(route.noun, actor, "inside") if route.noun else "")
         valid = given(route, world, actor, "inside")
         browser = world.browser(actor)
         fields = sorted({*names(route), *valid})
-        alone = fields[turn :: len(RUBBISH)] if actor == "keeper" else []
+        alone = fields[turn // 2 :: len(RUBBISH) // 2] if actor == "keeper" else []
         for changed in (fields, *([field] for field in alone)):
             sent = urlencode({**valid, **dict.fromkeys(changed, rubbish)})
             place = f"{actor} {method} {route.name} {'+'.join(changed)}"
@@ -102,7 +103,7 @@ def test_no_rubbish_in_a_path_or_a_header_breaks_a_route(kind: str) -> None:
     quoted = urlencode({"": raw})[1:]
     header = raw.replace(b"\r\n", b" ").replace(b"\0", b" ").decode("latin-1")
     faults: list[str] = []
-    for route in every_route():
+    for route in list(every_route())[list(RUBBISH).index(kind) % 2 :: 2]:
         paths = {route.at(quoted) if route.noun else f"{route.path}{quoted}".replace("<name>", "cang")}
         for path in paths:
             answer = observed(lambda: world.browser("keeper").get(path))  # noqa: B023 - sent at once
