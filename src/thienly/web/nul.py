@@ -4,21 +4,23 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 
 ESCAPED = b"\\u0000"
 """As JSON writes it."""
 
 
 class NoNul:
-    """400 for a path, a query, a plain form or a body of the interface that holds it. A form with files is left
-    to the view that takes it: to look into it here would use it up."""
+    """400 (of the interface: 422) for a path, a query, a plain form or a body of the interface that holds it.
+    A form with files is left to the view that takes it: to look into it here would use it up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or _holds(request.GET) or _sent(request):
+            if request.path.startswith("/api/"):
+                return JsonResponse({"detail": "NUL is no character of any text."}, status=422)
             raise BadRequest("NUL")
         return self.get_response(request)
 
