@@ -15,7 +15,7 @@ from thienly.media.rtsp.connection import Connection
 from thienly.media.rtsp.lanes import Lane
 
 EVERY_S = 60.0
-FOR_S = 1.0  # some 25 pictures of many packets; whoever is read closely costs several times as much
+FOR_S = 1.0  # some 25 pictures of many packets
 MOST_S = 12.0  # where pictures are few
 _ENOUGH = 16  # packets; with fewer the estimate (gain 1/16) says nothing
 

@@ -58,8 +58,8 @@ class Sweep:
 
     @property
     def may_look(self) -> bool:
-        """Whether one more member may be read whenever something comes (`closely` counts them): that costs
-        several times as much, so for all at once, as after a start, it would be the larger part."""
+        """Whether one more member may be read whenever something comes (`closely` counts them): for all at
+        once, as after a start, that would be much of the work."""
         return self.closely <= sum(map(len, self._slots)) // ONE_CLOSELY
 
     @cached_property
