@@ -11,6 +11,7 @@ from tests.core.extraction.scene import CONSENT, Scene, agree, paper, wish
 from tests.core.world import person
 from tests.evidence.footage import Memory, segment
 from tests.guard import setting_the_scene
+from thienly.core.access import epoch
 from thienly.core.access.refusal import NotAllowed, OutsideScope
 from thienly.core.extraction import deciding, sending
 from thienly.core.extraction.models import Extraction
@@ -202,6 +203,27 @@ def test_what_goes_to_others_is_made_but_given_to_nobody_before_providing_is_per
     manifest = verify(path, history=history).manifest
     assert manifest is not None and package.sha256
     assert [one.post for one in manifest.people if one.role == "recipient"] == ["Công ty Bảo hiểm Hạ Long"]
+
+
+def test_of_what_was_revoked_and_to_who_has_left_the_post_nothing_is_given(scene: Scene) -> None:
+    request = agree(scene.head, scene.ask())
+    carry_out(request, source=recorded(request))
+    handing.take(actor=scene.asker, case_id=request.case_id)
+    assert scene.asker.account is not None
+    seat = scene.asker.account.seats.get()
+    with setting_the_scene():
+        scene.asker.account.seats.update(valid_to=timezone.now())
+        epoch.bump()
+    with pytest.raises((OutsideScope, NotAllowed, ValidationError)):
+        handing.take(actor=scene.asker, case_id=request.case_id)
+    with setting_the_scene():
+        type(seat).objects.filter(pk=seat.pk).update(valid_to=None)
+        epoch.bump()
+    handing.take(actor=scene.asker, case_id=request.case_id)
+    request.case.refresh_from_db()
+    deciding.revoke(actor=scene.head, case_id=request.case_id, version=request.case.version, note="Nhầm")
+    with pytest.raises(ValidationError):
+        handing.take(actor=scene.asker, case_id=request.case_id)
 
 
 @pytest.fixture(autouse=True)

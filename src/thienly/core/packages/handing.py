@@ -17,9 +17,11 @@ from thienly.core.ledger.kinds import Kind
 from thienly.core.ledger.writer import record
 from thienly.core.packages.files import path_of
 from thienly.core.packages.models import ACTS, Handling, Package
+from thienly.core.registry.models import Camera
 from thienly.core.service import service
 from thienly.core.text import normalise
 from thienly.rules.actions import Action
+from thienly.rules.extraction import ASKERS
 
 LATER = ("used_further", "returned", "destroyed", "misused")
 """What is told of a package after it was handed over."""
@@ -31,12 +33,25 @@ def package_of(request: Extraction) -> Package | None:
 
 
 def may_take(actor: Actor, request: Extraction) -> bool:
-    """Who performs or asked, and who extracts from every one of its cameras."""
-    if actor.account is not None and actor.account.pk in (request.performer_id, request.case.opened_by_id):
-        return True
+    """Of what was revoked nobody is given anything."""
+    return request.case.state == "extracted" and _entitled(actor, request)
+
+
+def _entitled(actor: Actor, request: Extraction) -> bool:
+    """Who extracts from every one of its cameras; and who performs or asked, as long as his post has anything
+    to do with each of them and none has become a State secret."""
+    own = actor.account is not None and actor.account.pk in (request.performer_id, request.case.opened_by_id)
     cameras = cameras_of(request)
-    return bool(cameras) and all(
-        gate.decide(actor=actor, action=Action.EXTRACT, obj=camera).allow for camera in cameras
+    return bool(cameras) and all(_reaches(actor, camera, own=own) for camera in cameras)
+
+
+def _reaches(actor: Actor, camera: Camera, *, own: bool) -> bool:
+    if gate.decide(actor=actor, action=Action.EXTRACT, obj=camera).allow:
+        return True
+    return (
+        own
+        and not camera.secret
+        and any(gate.decide(actor=actor, action=one, obj=camera).visible for one in ASKERS)
     )
 
 
@@ -80,9 +95,11 @@ def follow(*, actor: Actor, case_id: UUID | str, act: str, note: str) -> Handlin
 
 def _released(actor: Actor, case_id: UUID | str) -> tuple[Extraction, Package]:
     request = fetch_request(actor=actor, case_id=case_id)
-    if not may_take(actor, request):
+    if not _entitled(actor, request):
         for camera in cameras_of(request):
             gate.require(actor=actor, action=Action.EXTRACT, obj=camera)
+    if request.case.state == "revoked":
+        raise ValidationError(_("The approval was revoked: the package is given to nobody."), "revoked")
     if release_of(request, timezone.now()) not in ("own", "allowed"):
         require_release(actor=actor, case_id=case_id)
     package = package_of(request)
